@@ -1,0 +1,9 @@
+"""Local days, spans of time and the windows of a company's calendar."""
+
+from __future__ import annotations
+
+from kpitaps.calendar.days import day_end, day_start, local_day, utc
+from kpitaps.calendar.durations import parse_duration
+from kpitaps.calendar.spans import Span, Spans
+
+__all__ = ["Span", "Spans", "day_end", "day_start", "local_day", "parse_duration", "utc"]

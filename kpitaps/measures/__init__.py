@@ -1,0 +1,8 @@
+"""Measures: typed quantities that taps feed, and the vocabulary that taps share."""
+
+from __future__ import annotations
+
+from kpitaps.measures.measure import Entry, Measure, Names
+from kpitaps.measures.vocabulary import VOCABULARY
+
+__all__ = ["VOCABULARY", "Entry", "Measure", "Names"]

@@ -1,0 +1,122 @@
+"""What a measure is, and the entries that amount to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from kpitaps.errors import TapBug
+from kpitaps.units import Amount, Good, Kind, Unit, to_millionths
+
+LABEL_LIMIT = 200
+"""Characters of a label value that are kept; longer ones are cut."""
+
+
+class Names(NamedTuple):
+    """A name and a one-sentence definition, in one language."""
+
+    name: str
+    definition: str
+
+
+class Entry(NamedTuple):
+    """An amount of one measure on one local day under one set of labels.
+
+    ``day`` may be an aware instant; the core turns it into the account's local day. Both amounts are in millionths;
+    for a distinct measure they are the two halves of the hashed subject.
+    """
+
+    measure: Measure
+    labels: tuple[str, ...]
+    currency: str
+    day: date
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A typed quantity.
+
+    Attributes:
+        key: Its name in the vocabulary, or ``<tap>_<name>`` for a tap's own extra.
+        unit: What it is measured in.
+        kind: How it may be rolled up.
+        labels: The label names it may carry, in the order in which entries hold their values.
+        good: The direction in which it improves.
+        dated_by: The event whose local day a contribution falls on.
+        en: English name and definition.
+        nl: Dutch name and definition.
+    """
+
+    key: str
+    unit: Unit
+    kind: Kind
+    labels: tuple[str, ...]
+    good: Good
+    dated_by: str
+    en: Names
+    nl: Names
+
+    def on(
+        self, day: date, amount: Amount, *, of: Amount | None = None, currency: str = "", **labels: str | None
+    ) -> Entry:
+        """Return an entry of this measure.
+
+        Args:
+            day: The local day, or an aware instant whose local day is meant.
+            amount: Money, a count, seconds, or a ratio's numerator.
+            of: A ratio's denominator, or the n that a duration's seconds are spread over.
+            currency: ISO 4217 code for money; empty for the account's own.
+            labels: Values for the declared labels; a label left out, None or empty means "not broken down".
+
+        Raises:
+            TapBug: for an undeclared label, a naive time, an inexact amount, or a denominator where none belongs.
+        """
+        if self.kind is Kind.DISTINCT:
+            raise TapBug(f"{self.key} counts distinct subjects: use Record.member(), which takes who is counted")
+        if (of is not None) != (self.kind in (Kind.RATIO, Kind.DURATION)):
+            raise TapBug(f"{self.key} is a {self.kind}: {'it needs' if of is None else 'it takes no'} of=")
+        return Entry(
+            self,
+            self.label_values(labels),
+            self._currency(currency),
+            checked_day(self.key, day),
+            to_millionths(amount, what=self.key),
+            0 if of is None else to_millionths(of, what=self.key),
+        )
+
+    def label_values(self, labels: dict[str, str | None]) -> tuple[str, ...]:
+        """Return the values of ``labels`` in the declared order; absent ones are empty.
+
+        Raises:
+            TapBug: if a label is not declared or its value is not text.
+        """
+        if not labels:
+            return ("",) * len(self.labels)
+        for name, value in labels.items():
+            if name not in self.labels:
+                declared = ", ".join(self.labels) or "none"
+                raise TapBug(f"{self.key} has no label {name!r}: declared are {declared}")
+            if value is not None and not isinstance(value, str):
+                raise TapBug(f"{self.key}: label {name} is {value!r}; a label value is text")
+        return tuple((labels.get(name) or "")[:LABEL_LIMIT] for name in self.labels)
+
+    def _currency(self, currency: str) -> str:
+        if currency and (self.unit is not Unit.MONEY or len(currency) != 3 or not currency.isupper()):
+            raise TapBug(f"{self.key} is measured in {self.unit}: {currency!r} is no currency for it")
+        return currency
+
+
+def checked_day(what: str, day: date) -> date:
+    """Return ``day`` if it is a date or an aware instant.
+
+    Raises:
+        TapBug: for anything else, naive times included.
+    """
+    if not isinstance(day, date):
+        raise TapBug(f"{what}: {day!r} is neither a date nor a time")
+    if isinstance(day, datetime) and day.tzinfo is None:
+        raise TapBug(f"{what}: {day.isoformat()} has no UTC offset: read it in the zone the vendor documents")
+    return day

@@ -1,0 +1,58 @@
+"""What the KPI engine asks of the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+
+class DayTotal(NamedTuple):
+    """One measure's total on one local day, over all accounts of the company that own the measure.
+
+    ``day`` is a proleptic ordinal (``date.toordinal()``); amounts are in millionths. For a level, the numerator is the
+    *change* of the level on that day.
+    """
+
+    day: int
+    currency: str
+    label: str
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """For which days a measure of a company is known.
+
+    Attributes:
+        first_day: The first local day from which on everything that could touch a day has been read; None while
+            nothing is known.
+        through: The instant up to which the source has been read; None while nothing is known.
+        incomplete_before: Days before this one lack data that the source keeps from us; ``date.max`` if all do, None
+            if none does.
+        reasons: Why, in sentences.
+    """
+
+    first_day: date | None
+    through: datetime | None
+    incomplete_before: date | None = None
+    reasons: tuple[str, ...] = ()
+
+
+class MeasureReader(Protocol):
+    """Reads one company's measures; implemented by `kpitaps.store.Ledger.reader`."""
+
+    def day_totals(
+        self, measure: str, *, by: str | None = None, where: Mapping[str, str] | None = None
+    ) -> Sequence[DayTotal]:
+        """Return the totals per day (and currency, and value of the label ``by``), in order of day."""
+
+    def distinct(self, measure: str, first: date, last: date, *, where: Mapping[str, str] | None = None) -> int:
+        """Return how many subjects a distinct measure counts from ``first`` to ``last``, both included."""
+
+    def coverage(self, measure: str) -> Coverage | None:
+        """Return for which days the measure is known; None if no connection of the company feeds it."""

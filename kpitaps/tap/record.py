@@ -1,0 +1,99 @@
+"""One record of a source, and what it contributes to which measure on which day."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Self
+
+from kpitaps.errors import TapBug
+from kpitaps.measures import Entry, Measure
+from kpitaps.measures.measure import checked_day
+from kpitaps.units import Amount, Kind
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+
+class Record:
+    """What one source record adds; when the record comes again, this replaces what it added before.
+
+    Args:
+        key: The source's own id, unique within the stream. Only a hash of it is stored.
+        updated_at: The source's update clock, with an offset. An older one never overwrites a newer one. None only
+            for streams that are swept.
+
+    Raises:
+        TapBug: for an empty key or a naive time.
+    """
+
+    __slots__ = ("entries", "is_deleted", "key", "updated_at")
+
+    def __init__(self, key: str, updated_at: datetime | None = None) -> None:
+        if not key or not isinstance(key, str):
+            raise TapBug(f"a record's key is the source's own id as text, not {key!r}")
+        if updated_at is not None and updated_at.tzinfo is None:
+            raise TapBug(f"record {key}: updated_at {updated_at.isoformat()} has no UTC offset")
+        self.key = key
+        self.updated_at = updated_at
+        self.entries: list[Entry] = []
+        self.is_deleted = False
+
+    def add(
+        self,
+        measure: Measure,
+        day: date,
+        amount: Amount,
+        *,
+        of: Amount | None = None,
+        currency: str = "",
+        **labels: str | None,
+    ) -> Self:
+        """Add an amount to a measure on a day; see `Measure.on` for the arguments."""
+        self.entries.append(measure.on(day, amount, of=of, currency=currency, **labels))
+        return self
+
+    def change(
+        self, level: Measure, day: date, amount: Amount, *, currency: str = "", **labels: str | None
+    ) -> Self:
+        """Change a level from a day on: ``+amount`` when something opens, ``-amount`` when it closes.
+
+        Raises:
+            TapBug: if the measure is no level.
+        """
+        if level.kind is not Kind.LEVEL:
+            raise TapBug(f"{level.key} is a {level.kind}: change() is for levels, add() for the rest")
+        return self.add(level, day, amount, currency=currency, **labels)
+
+    def member(self, measure: Measure, day: date, who: str, **labels: str | None) -> Self:
+        """Count a subject in a distinct measure on a day.
+
+        Args:
+            measure: A measure of kind distinct.
+            day: The local day, or an aware instant.
+            who: The subject's id in the source. Only a hash, keyed per connection, is stored.
+            labels: As for `Measure.on`.
+
+        Raises:
+            TapBug: if the measure is not distinct or the id is empty.
+        """
+        if measure.kind is not Kind.DISTINCT:
+            raise TapBug(f"{measure.key} is a {measure.kind}: member() is for distinct measures")
+        if not who:
+            raise TapBug(f"{measure.key}: whom the record counts is empty")
+        digest = blake2b(who.encode(), digest_size=16).digest()
+        halves = (int.from_bytes(digest[:8], "big", signed=True), int.from_bytes(digest[8:], "big", signed=True))
+        self.entries.append(
+            Entry(measure, measure.label_values(labels), "", checked_day(measure.key, day), *halves)
+        )
+        return self
+
+    def deleted(self) -> Self:
+        """Say that the source has deleted this record: all it contributed goes.
+
+        Raises:
+            TapBug: if the record contributes at the same time.
+        """
+        if self.entries:
+            raise TapBug(f"record {self.key} cannot be deleted and contribute at once")
+        self.is_deleted = True
+        return self

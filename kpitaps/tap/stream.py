@@ -1,0 +1,55 @@
+"""One thing a tap reads, and how often and how far back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from kpitaps.measures import Measure
+
+
+class StreamKind(StrEnum):
+    """How a stream's answers are to be understood."""
+
+    RECORDS = "records"
+    """Records with an update clock."""
+    PERIODS = "periods"
+    """Totals per day; an answer replaces its span."""
+    SNAPSHOT = "snapshot"
+    """Levels that only have a now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A reading function and its terms.
+
+    Attributes:
+        name: Unique within the tap.
+        kind: How its answers are to be understood.
+        read: The author's generator function.
+        feeds: The measures it may feed; an entry of another is a bug.
+        every: How often it is read again.
+        history: How far back the first reading goes.
+        lag: How long the source's index may trail its writes: this much is read again each time.
+        ahead: How long before its business day a record may last have been updated.
+        settles: For periods: how long a day may still change; this much is read again each time.
+        sweep: For records whose edits or deletions the source cannot tell: how often all is read.
+        slice_limit: Records that one slice may hold before it is split in two.
+    """
+
+    name: str
+    kind: StreamKind
+    read: Callable[..., Iterable[Any]]
+    feeds: tuple[Measure, ...]
+    every: timedelta
+    history: timedelta = timedelta(0)
+    lag: timedelta = timedelta(0)
+    ahead: timedelta = timedelta(0)
+    settles: timedelta = timedelta(0)
+    sweep: timedelta | None = None
+    slice_limit: int = 5_000

@@ -1,0 +1,1 @@
+"""The Shopify tap of kpitaps."""
