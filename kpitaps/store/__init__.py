@@ -1,1 +1,52 @@
-"""."""
+"""The ledger: SQLAlchemy Core over SQLite or PostgreSQL. Everything else is a projection of it."""
+
+from __future__ import annotations
+
+from kpitaps.store.companies import Company, find_company, list_companies, put_company
+from kpitaps.store.connections import Connection, add_connection, list_connections, note_account
+from kpitaps.store.engine import Database
+from kpitaps.store.generations import Generation, activate, current_generation, fingerprint
+from kpitaps.store.landing import LandedEntry, LandedRecord, Landing, land_records
+from kpitaps.store.ledger import Ledger
+from kpitaps.store.periods import land_days
+from kpitaps.store.reader import LedgerReader
+from kpitaps.store.reading import Coverage, DayTotal, MeasureReader
+from kpitaps.store.runs import Repair, Run, latest_runs, log_run, open_repairs, set_repairs
+from kpitaps.store.secrets import Vault
+from kpitaps.store.series import SeriesBook
+from kpitaps.store.spans import read_spans
+
+__all__ = [
+    "Company",
+    "Connection",
+    "Coverage",
+    "Database",
+    "DayTotal",
+    "Generation",
+    "LandedEntry",
+    "LandedRecord",
+    "Landing",
+    "Ledger",
+    "LedgerReader",
+    "MeasureReader",
+    "Repair",
+    "Run",
+    "SeriesBook",
+    "Vault",
+    "activate",
+    "add_connection",
+    "current_generation",
+    "find_company",
+    "fingerprint",
+    "land_days",
+    "land_records",
+    "latest_runs",
+    "list_companies",
+    "list_connections",
+    "log_run",
+    "note_account",
+    "open_repairs",
+    "put_company",
+    "read_spans",
+    "set_repairs",
+]

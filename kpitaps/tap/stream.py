@@ -40,6 +40,8 @@ class Stream:
         settles: For periods: how long a day may still change; this much is read again each time.
         sweep: For records whose edits or deletions the source cannot tell: how often all is read.
         slice_limit: Records that one slice may hold before it is split in two.
+        mapping: Raised by the author when records are turned into measures in another way: the history is then read
+            again, beside the old numbers.
     """
 
     name: str
@@ -53,3 +55,4 @@ class Stream:
     settles: timedelta = timedelta(0)
     sweep: timedelta | None = None
     slice_limit: int = 5_000
+    mapping: int = 1

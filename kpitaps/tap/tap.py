@@ -131,6 +131,7 @@ class Tap:
         ahead: str = "0s",
         sweep: str | None = None,
         slice_limit: int = 5_000,
+        mapping: int = 1,
     ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
         """Mark a generator ``read(ctx, span)`` of `Record`, for sources whose records carry an update clock.
 
@@ -148,11 +149,12 @@ class Tap:
                 ahead=parse_duration(ahead),
                 sweep=None if sweep is None else parse_duration(sweep),
                 slice_limit=slice_limit,
+                mapping=mapping,
             )
         )
 
     def periods(
-        self, name: str, *, feeds: Sequence[Measure], every: str, history: str, settles: str
+        self, name: str, *, feeds: Sequence[Measure], every: str, history: str, settles: str, mapping: int = 1
     ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
         """Mark a generator ``read(ctx, span)`` of `Entry` (``measure.on(day, amount)``), for totals per day.
 
@@ -168,6 +170,7 @@ class Tap:
                 every=parse_duration(every),
                 history=parse_duration(history),
                 settles=parse_duration(settles),
+                mapping=mapping,
             )
         )
 

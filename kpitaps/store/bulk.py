@@ -1,0 +1,102 @@
+"""Many rows at once, at driver level: `executemany` on SQLite, arrays on PostgreSQL.
+
+SQLAlchemy builds one statement per shape of row; on the hot path that costs more than the database does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import sqlalchemy as sa
+
+_CHUNK = 500
+"""Keys in one IN list; SQLite's limit on parameters is 999 in old builds."""
+
+
+def _is_sqlite(connection: sa.Connection) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+def _each(connection: sa.Connection, sqlite: str, postgres: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    if _is_sqlite(connection):
+        connection.exec_driver_sql(sqlite, list(rows))
+    else:
+        connection.exec_driver_sql(postgres, tuple([list(column) for column in zip(*rows, strict=True)]))
+
+
+def stored_contributions(
+    connection: sa.Connection, generation: int, records: Sequence[bytes]
+) -> Iterator[tuple[bytes, int, bytes]]:
+    """Yield (record, updated_at, entries) of those records that are stored."""
+    if not _is_sqlite(connection):
+        yield from connection.exec_driver_sql(
+            "SELECT record, updated_at, entries FROM contribution WHERE generation_id = %s AND record = ANY(%s)",
+            (generation, list(records)),
+        )
+        return
+    for start in range(0, len(records), _CHUNK):
+        chunk = records[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        yield from connection.exec_driver_sql(
+            f"SELECT record, updated_at, entries FROM contribution WHERE generation_id = ? AND record IN ({marks})",  # noqa: S608 - marks only
+            (generation, *chunk),
+        )
+
+
+def put_contributions(connection: sa.Connection, rows: Sequence[tuple[int, bytes, int, bytes]]) -> None:
+    """Store (generation, record, updated_at, entries), replacing what the record had."""
+    conflict = (
+        " ON CONFLICT (generation_id, record) DO UPDATE"
+        " SET updated_at = excluded.updated_at, entries = excluded.entries"
+    )
+    into = "INSERT INTO contribution (generation_id, record, updated_at, entries) "
+    _each(
+        connection,
+        into + "VALUES (?, ?, ?, ?)" + conflict,
+        into + "SELECT * FROM unnest(%s::int[], %s::bytea[], %s::bigint[], %s::bytea[])" + conflict,
+        rows,
+    )
+
+
+def add_measurements(connection: sa.Connection, rows: Iterable[tuple[int, int, int, int, int, int]]) -> None:
+    """Add (series, day, numerator, denominator, revisions, observed_at) to what is there."""
+    conflict = (
+        " ON CONFLICT (series_id, day) DO UPDATE SET"
+        " numerator = measurement.numerator + excluded.numerator,"
+        " denominator = measurement.denominator + excluded.denominator,"
+        " revision = measurement.revision + excluded.revision,"
+        " observed_at = excluded.observed_at"
+    )
+    into = "INSERT INTO measurement (series_id, day, numerator, denominator, revision, observed_at) "
+    _each(
+        connection,
+        into + "VALUES (?, ?, ?, ?, ?, ?)" + conflict,
+        into + "SELECT * FROM unnest(%s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[])" + conflict,
+        sorted(rows),
+    )
+
+
+def add_members(connection: sa.Connection, rows: Iterable[tuple[int, int, bytes, int]]) -> None:
+    """Add (series, day, subject, records) to what is there; a subject without records is no member any more."""
+    kept = sorted(rows)
+    conflict = " ON CONFLICT (series_id, day, subject) DO UPDATE SET records = member.records + excluded.records"
+    into = "INSERT INTO member (series_id, day, subject, records) "
+    _each(
+        connection,
+        into + "VALUES (?, ?, ?, ?)" + conflict,
+        into + "SELECT * FROM unnest(%s::int[], %s::int[], %s::bytea[], %s::int[])" + conflict,
+        kept,
+    )
+    gone = [row[:3] for row in kept if row[3] < 0]
+    where = "DELETE FROM member WHERE records = 0 AND "
+    _each(
+        connection,
+        where + "series_id = ? AND day = ? AND subject = ?",
+        where + "(series_id, day, subject) IN (SELECT * FROM unnest(%s::int[], %s::int[], %s::bytea[]))",
+        gone,
+    )

@@ -1,0 +1,180 @@
+"""Connections: configured accounts, and what the sources say about them."""
+
+from __future__ import annotations
+
+import json
+import secrets as random_bytes
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from kpitaps.calendar import local_day
+from kpitaps.errors import BadUse
+from kpitaps.store.instants import to_micros
+from kpitaps.store.spans import forget_spans
+from kpitaps.store.tables import connection as table
+from kpitaps.store.tables import generation, incomplete
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from kpitaps.store.engine import Database
+    from kpitaps.store.secrets import Vault
+    from kpitaps.tap import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A configured account of a tap.
+
+    Attributes:
+        id: Its number.
+        company_id: Whose it is.
+        tap: The tap's name.
+        name: What people call it; unique within the company.
+        account_id: The source's own id of the account.
+        account_name: What its owner calls it.
+        time_zone: IANA name of the zone of its days.
+        currency: ISO 4217 code of its money.
+        settings: Its settings as JSON values, secrets left out.
+        sealed: Its secrets, encrypted.
+        salt: Keys the hashes of its record ids.
+    """
+
+    id: int
+    company_id: int
+    tap: str
+    name: str
+    account_id: str
+    account_name: str
+    time_zone: str
+    currency: str
+    settings: dict[str, Any]
+    sealed: bytes
+    salt: bytes
+
+    def values(self, vault: Vault) -> dict[str, Any]:
+        """Return all settings, secrets in clear text."""
+        return {**self.settings, **vault.open(self.sealed)}
+
+
+def list_connections(database: Database, company_id: int | None = None) -> list[Connection]:
+    """Return the connections of a company, or of all."""
+    query = sa.select(table).order_by(table.c.id)
+    if company_id is not None:
+        query = query.where(table.c.company_id == company_id)
+    with database.read() as connection:
+        return [_connection(row) for row in connection.execute(query)]
+
+
+def add_connection(
+    database: Database,
+    vault: Vault,
+    *,
+    company_id: int,
+    tap: str,
+    name: str,
+    account: Account,
+    plain: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    now: datetime,
+) -> Connection:
+    """Store a connection whose account has answered; one that exists gets the new settings and secrets.
+
+    Raises:
+        BadUse: if another connection of the company has that name.
+    """
+    values = {
+        "name": name,
+        "account_name": account.name,
+        "time_zone": account.time_zone,
+        "currency": account.currency,
+        "settings": json.dumps(dict(plain), sort_keys=True),
+        "secrets": vault.seal(secrets),
+    }
+    identity = {"company_id": company_id, "tap": tap, "account_id": account.id}
+    with database.write() as connection:
+        other = connection.execute(
+            sa.select(table.c.tap, table.c.account_id).where(table.c.company_id == company_id, table.c.name == name)
+        ).first()
+        if other is not None and tuple(other) != (tap, account.id):
+            raise BadUse(f"there is a connection {name!r} already, for another account: choose another --name")
+        where = sa.and_(*(table.c[column] == value for column, value in identity.items()))
+        if connection.execute(sa.select(table.c.id).where(where)).scalar() is None:
+            fresh = {"salt": random_bytes.token_bytes(16), "created_at": to_micros(now)}
+            connection.execute(sa.insert(table).values(values | identity | fresh))
+        else:
+            connection.execute(sa.update(table).where(where).values(values))
+        return _connection(connection.execute(sa.select(table).where(where)).one())
+
+
+def note_account(database: Database, connection_id: int, account: Account) -> None:
+    """Keep what the source says about the account now: name, zone, currency, and what it holds back.
+
+    A gap that was found once stays where it was when the days were read: the source's horizon moves on, the days that
+    were read before it passed do not get lost. When a gap is gone (a scope was granted), the stream is read again.
+    """
+    with database.write() as connection:
+        connection.execute(
+            sa.update(table)
+            .where(table.c.id == connection_id)
+            .values(account_name=account.name, time_zone=account.time_zone, currency=account.currency)
+        )
+        known = dict(
+            connection.execute(
+                sa.select(incomplete.c.stream, incomplete.c.before_day).where(
+                    incomplete.c.connection_id == connection_id
+                )
+            )
+            .tuples()
+            .all()
+        )
+        found = _gaps(account)
+        for stream in known.keys() - found.keys():
+            _close_gap(connection, connection_id, stream)
+        for stream, (before, reason) in found.items():
+            if stream not in known:
+                row = {"connection_id": connection_id, "stream": stream, "before_day": before, "reason": reason}
+                connection.execute(sa.insert(incomplete).values(row))
+
+
+def _gaps(account: Account) -> dict[str, tuple[int, str]]:
+    found: dict[str, tuple[int, str]] = {}
+    for gap in account.incomplete:
+        before = date.max if gap.before is None else local_day(gap.before, ZoneInfo(account.time_zone))
+        for stream in gap.streams:
+            known = found.get(stream)
+            if known is None or known[0] < before.toordinal():
+                found[stream] = (before.toordinal(), gap.reason)
+    return found
+
+
+def _close_gap(connection: sa.Connection, connection_id: int, stream: str) -> None:
+    connection.execute(
+        sa.delete(incomplete).where(incomplete.c.connection_id == connection_id, incomplete.c.stream == stream)
+    )
+    numbers = connection.scalars(
+        sa.select(generation.c.id).where(generation.c.connection_id == connection_id, generation.c.stream == stream)
+    ).all()
+    for number in numbers:
+        forget_spans(connection, number)
+
+
+def _connection(row: sa.Row[Any]) -> Connection:
+    return Connection(
+        id=row.id,
+        company_id=row.company_id,
+        tap=row.tap,
+        name=row.name,
+        account_id=row.account_id,
+        account_name=row.account_name,
+        time_zone=row.time_zone,
+        currency=row.currency,
+        settings=json.loads(row.settings),
+        sealed=row.secrets,
+        salt=row.salt,
+    )

@@ -1,0 +1,109 @@
+"""Opening the ledger's database and writing to it one transaction at a time."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+from kpitaps.errors import LedgerUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUSY_SECONDS = 60
+"""How long a SQLite writer waits for another process' transaction before it gives up."""
+
+
+class Database:
+    """An open database: SQLite in WAL mode, or PostgreSQL.
+
+    Args:
+        url: A SQLAlchemy URL, ``sqlite:///path`` or ``postgresql://…``.
+
+    Raises:
+        LedgerUnavailable: if the URL cannot be used or the database cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        if url.startswith(("postgresql://", "postgres://")):
+            url = "postgresql+psycopg://" + url.partition("://")[2]
+        try:
+            parsed = sa.make_url(url)
+            if parsed.get_backend_name() == "sqlite" and parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = sa.create_engine(parsed, **_options(parsed))
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise LedgerUnavailable(f"the ledger's URL cannot be used: {error} (check KPITAPS_DATABASE_URL)") from None
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite has one writer at a time. Waiting here is fair and instant; waiting in SQLite polls.
+        self._writing = threading.Lock()
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Open a transaction that writes; it commits at the end, or leaves no trace.
+
+        Raises:
+            LedgerUnavailable: if the database stays locked or cannot be reached.
+        """
+        with self._guarded():
+            if not self.is_sqlite:
+                with self.engine.begin() as open_connection:
+                    yield open_connection
+                return
+            with self._writing, self.engine.connect() as open_connection:
+                writer = open_connection.execution_options(kpitaps_write=True)
+                with writer.begin():
+                    yield writer
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Open a transaction that reads one consistent state.
+
+        Raises:
+            LedgerUnavailable: if the database cannot be reached.
+        """
+        with self._guarded(), self.engine.connect() as open_connection:
+            if not self.is_sqlite:
+                open_connection = open_connection.execution_options(isolation_level="REPEATABLE READ")
+            with open_connection.begin():
+                yield open_connection
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            where = self.engine.url.render_as_string(hide_password=True)
+            raise LedgerUnavailable(f"the ledger at {where} cannot be used: {error.orig}") from error
+
+
+def _options(url: sa.URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}, "pool_size": 20}
+    return {"pool_pre_ping": True, "pool_size": 20}
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # Autocommit at the driver, so that BEGIN below is the only one: pysqlite would start transactions of its own.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A writer takes its lock at once: a transaction that reads first and writes later can fail half-way as "busy".
+    immediate = connection.get_execution_options().get("kpitaps_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

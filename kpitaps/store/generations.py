@@ -1,0 +1,96 @@
+"""Generations: ways of reading a stream. A new way is loaded beside the old one and swapped in at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from kpitaps.store.instants import from_micros, to_micros
+from kpitaps.store.tables import generation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from typing import Any
+
+    from kpitaps.store.engine import Database
+    from kpitaps.tap import Stream
+
+ACTIVE = "active"
+LOADING = "loading"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One way of reading a stream.
+
+    Attributes:
+        id: Its number.
+        stream: The stream's name.
+        is_active: Whether figures are made of it.
+        history_from: The first instant of the update clock that it reads.
+    """
+
+    id: int
+    stream: str
+    is_active: bool
+    history_from: datetime
+
+
+def fingerprint(stream: Stream, time_zone: str, settings: Mapping[str, Any]) -> str:
+    """Return what identifies a way of reading: zone, settings (secrets left out) and the stream's mapping number."""
+    parts = json.dumps([time_zone, stream.kind, stream.mapping, dict(settings)], sort_keys=True, default=str)
+    return blake2b(parts.encode(), digest_size=16).hexdigest()
+
+
+def current_generation(
+    database: Database,
+    connection_id: int,
+    stream: Stream,
+    mark: str,
+    *,
+    time_zone: str,
+    history_from: datetime,
+    now: datetime,
+) -> Generation:
+    """Return the generation to read into: the one with this fingerprint, made if there is none yet.
+
+    The first generation of a stream is active at once; a later one when it is complete: see `activate`.
+    """
+    where = sa.and_(generation.c.connection_id == connection_id, generation.c.stream == stream.name)
+    with database.write() as connection:
+        states = dict(connection.execute(sa.select(generation.c.fingerprint, generation.c.state).where(where)).tuples().all())
+        if mark not in states:
+            row = {
+                "connection_id": connection_id,
+                "stream": stream.name,
+                "kind": stream.kind.value,
+                "fingerprint": mark,
+                "time_zone": time_zone,
+                "feeds": json.dumps(sorted(measure.key for measure in stream.feeds)),
+                "state": LOADING if states else ACTIVE,
+                "history_from": to_micros(history_from),
+                "ahead": int(stream.ahead.total_seconds()) * 1_000_000,
+                "created_at": to_micros(now),
+            }
+            connection.execute(sa.insert(generation).values(row))
+        found = connection.execute(sa.select(generation).where(where, generation.c.fingerprint == mark)).one()
+    return Generation(found.id, found.stream, found.state == ACTIVE, from_micros(found.history_from))
+
+
+def activate(database: Database, number: int) -> None:
+    """Make a generation the one that figures are made of, and drop the others of its stream."""
+    with database.write() as connection:
+        mine = connection.execute(sa.select(generation).where(generation.c.id == number)).one()
+        connection.execute(sa.update(generation).where(generation.c.id == number).values(state=ACTIVE))
+        connection.execute(
+            sa.delete(generation).where(
+                generation.c.connection_id == mine.connection_id,
+                generation.c.stream == mine.stream,
+                generation.c.id != number,
+            )
+        )

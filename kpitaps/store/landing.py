@@ -1,0 +1,188 @@
+"""Landing what a slice read: contributions replaced, days restated by exact differences, the span kept.
+
+All of it in one short transaction: data and cursor commit together, or leave no trace.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from kpitaps.store import bulk
+from kpitaps.store.instants import to_micros
+from kpitaps.store.packing import PackedEntry, pack, subject, unpack
+from kpitaps.store.spans import keep_span
+from kpitaps.store.tables import generation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from kpitaps.calendar import Span
+    from kpitaps.store.engine import Database
+    from kpitaps.store.series import SeriesBook, SeriesKey
+
+
+class LandedEntry(NamedTuple):
+    """An amount of one series on one local day: ordinal day, halves in millionths or of a subject's hash."""
+
+    series: SeriesKey
+    day: int
+    numerator: int
+    denominator: int
+
+
+class LandedRecord(NamedTuple):
+    """A source record as it lands: hashed key, update clock in microseconds, entries; none if it was deleted."""
+
+    record: bytes
+    updated_at: int
+    entries: Sequence[LandedEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What landing a slice did.
+
+    Attributes:
+        records: Records that the slice held, doubles left out.
+        changed: Records whose contributions changed.
+        restated: Days and series that had ended and been read before, and now have another number.
+    """
+
+    records: int
+    changed: int
+    restated: int
+
+
+Differences = dict[tuple[int, int], list[int]]
+
+
+def land_records(
+    database: Database,
+    book: SeriesBook,
+    records: Iterable[LandedRecord],
+    span: Span | None,
+    *,
+    observed_at: datetime,
+    restates_before: int = 0,
+) -> Landing:
+    """Replace the contributions of ``records`` and keep ``span`` as read.
+
+    A record older than what is stored changes nothing; the newest of doubles counts.
+
+    Args:
+        database: The ledger's database.
+        book: The series of the generation that is read.
+        records: What the slice yielded, in any order.
+        span: The span of the update clock that is now complete; None keeps nothing.
+        observed_at: When it was read.
+        restates_before: Ordinal day; a change to an earlier day counts as a restatement. 0 while history is loaded.
+
+    Raises:
+        LedgerUnavailable: if the database cannot be written; nothing has changed then.
+    """
+    newest = _newest(records)
+    try:
+        with database.write() as connection:
+            lock_generation(connection, book.generation)
+            landing = _land(connection, book, newest, to_micros(observed_at), restates_before)
+            if span is not None:
+                keep_span(connection, book.generation, span)
+            return landing
+    except BaseException:
+        book.forget()
+        raise
+
+
+def lock_generation(connection: sa.Connection, number: int) -> None:
+    """Make other writers of this generation wait: differences are against what is stored now."""
+    connection.execute(sa.select(generation.c.id).where(generation.c.id == number).with_for_update())
+
+
+def add_differences(
+    connection: sa.Connection, differences: Differences, observed_at: int, restates_before: int
+) -> int:
+    """Add what is not zero to the measurements; return how many of them are restatements."""
+    rows = [
+        (series, day, numerator, denominator, int(day < restates_before), observed_at)
+        for (series, day), (numerator, denominator) in differences.items()
+        if numerator or denominator
+    ]
+    bulk.add_measurements(connection, rows)
+    return sum(row[4] for row in rows)
+
+
+def _newest(records: Iterable[LandedRecord]) -> dict[bytes, LandedRecord]:
+    newest: dict[bytes, LandedRecord] = {}
+    for record in records:
+        held = newest.get(record.record)
+        if held is None or held.updated_at <= record.updated_at:
+            newest[record.record] = record
+    return newest
+
+
+def _land(
+    connection: sa.Connection,
+    book: SeriesBook,
+    records: dict[bytes, LandedRecord],
+    observed_at: int,
+    restates_before: int,
+) -> Landing:
+    numbers = book.numbers(connection, {entry.series for record in records.values() for entry in record.entries})
+    stored = {row[0]: row for row in bulk.stored_contributions(connection, book.generation, list(records))}
+    differences: Differences = defaultdict(lambda: [0, 0])
+    members: dict[tuple[int, int, bytes], int] = defaultdict(int)
+    puts = []
+    changed = 0
+    for key, record in records.items():
+        packed = _packed(connection, book, record, numbers)
+        before = stored.get(key)
+        if before is not None and (before[1] > record.updated_at or (before[1], before[2]) == (record.updated_at, packed)):
+            continue
+        puts.append((book.generation, key, record.updated_at, packed))
+        old = b"" if before is None else bytes(before[2])
+        if old == packed:
+            continue
+        changed += 1
+        _difference(connection, book, old, -1, differences, members)
+        _difference(connection, book, packed, 1, differences, members)
+    bulk.put_contributions(connection, puts)
+    bulk.add_members(connection, [(*place, records) for place, records in members.items() if records])
+    restated = add_differences(connection, differences, observed_at, restates_before)
+    return Landing(len(records), changed, restated)
+
+
+def _packed(
+    connection: sa.Connection, book: SeriesBook, record: LandedRecord, numbers: dict[SeriesKey, int]
+) -> bytes:
+    sums: dict[tuple[int, int], tuple[int, int]] = {}
+    members: set[PackedEntry] = set()
+    for key, day, numerator, denominator in record.entries:
+        number = numbers[key]
+        if book.is_distinct(connection, number):
+            members.add((number, day, numerator, denominator))
+            continue
+        held = sums.get((number, day), (0, 0))
+        sums[number, day] = (held[0] + numerator, held[1] + denominator)
+    return pack([*((*place, *halves) for place, halves in sums.items()), *members])
+
+
+def _difference(
+    connection: sa.Connection,
+    book: SeriesBook,
+    packed: bytes,
+    sign: int,
+    differences: Differences,
+    members: dict[tuple[int, int, bytes], int],
+) -> None:
+    for series, day, first, second in unpack(packed):
+        if book.is_distinct(connection, series):
+            members[series, day, subject(first, second)] += sign
+        else:
+            held = differences[series, day]
+            held[0] += sign * first
+            held[1] += sign * second

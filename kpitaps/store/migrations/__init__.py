@@ -1,0 +1,3 @@
+"""Alembic's migrations of the ledger."""
+
+from __future__ import annotations

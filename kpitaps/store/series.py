@@ -1,0 +1,86 @@
+"""The series of a generation: which (measure, labels, currency) has which number."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from kpitaps.store.tables import series
+from kpitaps.units import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kpitaps.measures import Measure
+
+SeriesKey = tuple[str, tuple[str, ...], str]
+"""Measure key, label values in declared order, currency."""
+
+
+def labels_json(measure: Measure, values: tuple[str, ...]) -> str:
+    """Return the labels as canonical JSON: sorted names, empty values left out."""
+    return json.dumps(
+        {name: value for name, value in zip(measure.labels, values, strict=True) if value},
+        ensure_ascii=False,
+        separators=(",", ":"),
+        sort_keys=True,
+    )
+
+
+class SeriesBook:
+    """Numbers the series of one generation.
+
+    It is used only while the generation is locked for writing. What it learns from a transaction that is then rolled
+    back must be forgotten: see `forget`.
+    """
+
+    def __init__(self, generation: int, measures: Iterable[Measure]) -> None:
+        self.generation = generation
+        self._measures = {measure.key: measure for measure in measures}
+        self._numbers: dict[SeriesKey, int] = {}
+        self._is_distinct: dict[int, bool] = {}
+
+    def numbers(self, connection: sa.Connection, keys: Iterable[SeriesKey]) -> dict[SeriesKey, int]:
+        """Return the number of each key, creating the series that are new."""
+        missing = set(keys) - self._numbers.keys()
+        if missing:
+            self._load(connection)
+            for key in sorted(missing - self._numbers.keys()):
+                self._create(connection, key)
+        return self._numbers
+
+    def is_distinct(self, connection: sa.Connection, number: int) -> bool:
+        """Return whether a series counts distinct subjects."""
+        if number not in self._is_distinct:
+            self._load(connection)
+        return self._is_distinct[number]
+
+    def forget(self) -> None:
+        """Forget everything, after a transaction was rolled back."""
+        self._numbers.clear()
+        self._is_distinct.clear()
+
+    def _create(self, connection: sa.Connection, key: SeriesKey) -> None:
+        measure = self._measures[key[0]]
+        row = {
+            "generation_id": self.generation,
+            "measure": measure.key,
+            "unit": measure.unit.value,
+            "kind": measure.kind.value,
+            "labels": labels_json(measure, key[1]),
+            "currency": key[2],
+        }
+        number = connection.execute(sa.insert(series).values(row).returning(series.c.id)).scalar_one()
+        self._numbers[key] = number
+        self._is_distinct[number] = measure.kind is Kind.DISTINCT
+
+    def _load(self, connection: sa.Connection) -> None:
+        columns = (series.c.id, series.c.measure, series.c.kind, series.c.labels, series.c.currency)
+        rows = connection.execute(sa.select(*columns).where(series.c.generation_id == self.generation))
+        for number, key, kind, labels, currency in rows:
+            self._is_distinct[number] = kind == Kind.DISTINCT
+            if measure := self._measures.get(key):
+                values = json.loads(labels)
+                self._numbers[key, tuple(values.get(name, "") for name in measure.labels), currency] = number

@@ -1,0 +1,192 @@
+"""The ledger's tables.
+
+Amounts are BIGINT millionths; instants are BIGINT microseconds since 1970 UTC; days are proleptic ordinals
+(1 = 0001-01-01), which compare, index and subtract as integers on every database. The views in `kpitaps.store.views`
+show the same rows in readable form.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _of(table: str) -> Column[int]:
+    return Column(f"{table}_id", Integer, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
+
+
+company = Table(
+    "company",
+    metadata,
+    _id(),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("time_zone", String(64), nullable=False),
+    Column("week_start", Integer, nullable=False),
+    Column("fiscal_year_start", Integer, nullable=False),
+)
+
+connection = Table(
+    "connection",
+    metadata,
+    _id(),
+    _of("company"),
+    Column("tap", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("account_id", String(200), nullable=False),
+    Column("account_name", String(200), nullable=False),
+    Column("time_zone", String(64), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("secrets", LargeBinary, nullable=False),
+    # Keys the hashes of record ids and of counted subjects, so that equal ids of two connections cannot be matched.
+    Column("salt", LargeBinary(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("company_id", "name"),
+    UniqueConstraint("company_id", "tap", "account_id"),
+)
+
+repair = Table(
+    "repair",
+    metadata,
+    _id(),
+    _of("connection"),
+    Column("code", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Index("ix_repair_open", "connection_id", "code", "closed_at"),
+)
+
+incomplete = Table(
+    "incomplete",
+    metadata,
+    Column(
+        "connection_id", Integer, ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True, nullable=False
+    ),
+    Column("stream", String(64), primary_key=True, nullable=False),
+    # Days before this ordinal lack data; all do where it is beyond the last day there is.
+    Column("before_day", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+generation = Table(
+    "generation",
+    metadata,
+    _id(),
+    _of("connection"),
+    Column("stream", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("time_zone", String(64), nullable=False),
+    Column("feeds", Text, nullable=False),
+    # "active" is what figures are made of; "loading" is a later way of reading that is not complete yet.
+    Column("state", String(16), nullable=False),
+    Column("history_from", BigInteger, nullable=False),
+    Column("ahead", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("connection_id", "stream", "fingerprint"),
+)
+
+span = Table(
+    "span",
+    metadata,
+    Column(
+        "generation_id", Integer, ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True, nullable=False
+    ),
+    Column("start_at", BigInteger, primary_key=True, nullable=False),
+    Column("end_at", BigInteger, nullable=False),
+)
+
+series = Table(
+    "series",
+    metadata,
+    _id(),
+    _of("generation"),
+    Column("measure", String(100), nullable=False),
+    Column("unit", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    UniqueConstraint("generation_id", "measure", "labels", "currency"),
+)
+
+contribution = Table(
+    "contribution",
+    metadata,
+    Column(
+        "generation_id", Integer, ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True, nullable=False
+    ),
+    Column("record", LargeBinary(16), primary_key=True, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    # All that the record adds, packed; see kpitaps.store.packing.
+    Column("entries", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+measurement = Table(
+    "measurement",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("day", Integer, primary_key=True, nullable=False),
+    Column("numerator", BigInteger, nullable=False),
+    Column("denominator", BigInteger, nullable=False),
+    # How often the day was changed after it had ended and been read.
+    Column("revision", Integer, nullable=False),
+    Column("observed_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("day", Integer, primary_key=True, nullable=False),
+    Column("subject", LargeBinary(16), primary_key=True, nullable=False),
+    Column("records", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+run = Table(
+    "run",
+    metadata,
+    _id(),
+    _of("connection"),
+    Column("stream", String(64), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("outcome", String(32), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("retry_at", BigInteger),
+    Column("records", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("restated", Integer, nullable=False),
+    Column("slices", Integer, nullable=False),
+    Index("ix_run_latest", "connection_id", "stream", "started_at"),
+)
