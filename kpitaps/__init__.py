@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kpitaps.calendar import Span
     from kpitaps.errors import BadSettings, KpitapsError, NeedsAuth, RetryLater, TapBug
-    from kpitaps.http import ClientCredentials, CostBucket, Http, Reply
+    from kpitaps.http import BucketState, ClientCredentials, CostBucket, Http, Reply
     from kpitaps.measures import VOCABULARY, Entry, Measure
     from kpitaps.plugins import hookimpl
-    from kpitaps.tap import Account, Context, Incomplete, Record, Secret, Settings, Tap, setting
+    from kpitaps.tap import Account, Advice, Context, Incomplete, Record, Secret, Settings, Tap, setting
     from kpitaps.units import Good, Kind, Unit
 
 __version__ = "0.1.0"
@@ -23,10 +23,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "calendar": ("Span",),
     "errors": ("BadSettings", "KpitapsError", "NeedsAuth", "RetryLater", "TapBug"),
-    "http": ("ClientCredentials", "CostBucket", "Http", "Reply"),
+    "http": ("BucketState", "ClientCredentials", "CostBucket", "Http", "Reply"),
     "measures": ("VOCABULARY", "Entry", "Measure"),
     "plugins": ("hookimpl",),
-    "tap": ("Account", "Context", "Incomplete", "Record", "Secret", "Settings", "Tap", "setting"),
+    "tap": ("Account", "Advice", "Context", "Incomplete", "Record", "Secret", "Settings", "Tap", "setting"),
     "units": ("Good", "Kind", "Unit"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -34,7 +34,9 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "VOCABULARY",
     "Account",
+    "Advice",
     "BadSettings",
+    "BucketState",
     "ClientCredentials",
     "Context",
     "CostBucket",

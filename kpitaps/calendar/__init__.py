@@ -5,5 +5,17 @@ from __future__ import annotations
 from kpitaps.calendar.days import day_end, day_start, local_day, utc
 from kpitaps.calendar.durations import parse_duration
 from kpitaps.calendar.spans import Span, Spans
+from kpitaps.calendar.windows import WINDOWS, CompanyCalendar, DaySpan
 
-__all__ = ["Span", "Spans", "day_end", "day_start", "local_day", "parse_duration", "utc"]
+__all__ = [
+    "WINDOWS",
+    "CompanyCalendar",
+    "DaySpan",
+    "Span",
+    "Spans",
+    "day_end",
+    "day_start",
+    "local_day",
+    "parse_duration",
+    "utc",
+]

@@ -1,1 +1,28 @@
-"""."""
+"""KPIs: formulas over measures, evaluated per company and window into a board of figures."""
+
+from __future__ import annotations
+
+from kpitaps.kpis.board import Board
+from kpitaps.kpis.catalogue import Catalogue, Definition, define
+from kpitaps.kpis.commerce import COMMERCE
+from kpitaps.kpis.company import CompanyFace
+from kpitaps.kpis.engine import evaluate
+from kpitaps.kpis.figure import Figure
+from kpitaps.kpis.knowledge import Quality
+from kpitaps.kpis.kpi import Kpi
+from kpitaps.kpis.rates import Rates, SameCurrency
+
+__all__ = [
+    "COMMERCE",
+    "Board",
+    "Catalogue",
+    "CompanyFace",
+    "Definition",
+    "Figure",
+    "Kpi",
+    "Quality",
+    "Rates",
+    "SameCurrency",
+    "define",
+    "evaluate",
+]

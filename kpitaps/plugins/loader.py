@@ -116,7 +116,7 @@ def _load(entry_point: metadata.EntryPoint, disabled: Collection[str], taken: di
         for tap in taps:
             _check(tap, taken)
     # Whatever a stranger's module does, sys.exit() included, must not stop the others.
-    except (Exception, SystemExit) as error:  # noqa: BLE001
+    except (Exception, SystemExit) as error:
         log.debug("plugin %s is broken", entry_point.name, exc_info=True)
         return Installed(*known, PluginState.BROKEN, _reason(error))
     return Installed(*known, PluginState.READY, "", taps, sandboxes)

@@ -43,7 +43,7 @@ def stored_contributions(
         chunk = records[start : start + _CHUNK]
         marks = ",".join("?" * len(chunk))
         yield from connection.exec_driver_sql(
-            f"SELECT record, updated_at, entries FROM contribution WHERE generation_id = ? AND record IN ({marks})",  # noqa: S608 - marks only
+            f"SELECT record, updated_at, entries FROM contribution WHERE generation_id = ? AND record IN ({marks})",
             (generation, *chunk),
         )
 
@@ -76,7 +76,9 @@ def add_measurements(connection: sa.Connection, rows: Iterable[tuple[int, int, i
     _each(
         connection,
         into + "VALUES (?, ?, ?, ?, ?, ?)" + conflict,
-        into + "SELECT * FROM unnest(%s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[])" + conflict,
+        into
+        + "SELECT * FROM unnest(%s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[])"
+        + conflict,
         sorted(rows),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -72,4 +72,4 @@ def put_company(database: Database, wanted: Company) -> Company:
             known = connection.execute(sa.insert(company).values(values).returning(company.c.id)).scalar_one()
         else:
             connection.execute(sa.update(company).where(company.c.id == known).values(values))
-    return Company(known, **values)
+    return replace(wanted, id=known)

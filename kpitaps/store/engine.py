@@ -71,11 +71,11 @@ class Database:
         Raises:
             LedgerUnavailable: if the database cannot be reached.
         """
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         with self._guarded(), self.engine.connect() as open_connection:
-            if not self.is_sqlite:
-                open_connection = open_connection.execution_options(isolation_level="REPEATABLE READ")
-            with open_connection.begin():
-                yield open_connection
+            reader = open_connection.execution_options(**options)
+            with reader.begin():
+                yield reader
 
     def close(self) -> None:
         """Close all pooled connections."""

@@ -63,7 +63,9 @@ def current_generation(
     """
     where = sa.and_(generation.c.connection_id == connection_id, generation.c.stream == stream.name)
     with database.write() as connection:
-        states = dict(connection.execute(sa.select(generation.c.fingerprint, generation.c.state).where(where)).tuples().all())
+        states = dict(
+            connection.execute(sa.select(generation.c.fingerprint, generation.c.state).where(where)).tuples().all()
+        )
         if mark not in states:
             row = {
                 "connection_id": connection_id,

@@ -103,9 +103,7 @@ def lock_generation(connection: sa.Connection, number: int) -> None:
     connection.execute(sa.select(generation.c.id).where(generation.c.id == number).with_for_update())
 
 
-def add_differences(
-    connection: sa.Connection, differences: Differences, observed_at: int, restates_before: int
-) -> int:
+def add_differences(connection: sa.Connection, differences: Differences, observed_at: int, restates_before: int) -> int:
     """Add what is not zero to the measurements; return how many of them are restatements."""
     rows = [
         (series, day, numerator, denominator, int(day < restates_before), observed_at)
@@ -141,7 +139,9 @@ def _land(
     for key, record in records.items():
         packed = _packed(connection, book, record, numbers)
         before = stored.get(key)
-        if before is not None and (before[1] > record.updated_at or (before[1], before[2]) == (record.updated_at, packed)):
+        if before is not None and (
+            before[1] > record.updated_at or (before[1], before[2]) == (record.updated_at, packed)
+        ):
             continue
         puts.append((book.generation, key, record.updated_at, packed))
         old = b"" if before is None else bytes(before[2])
@@ -156,9 +156,7 @@ def _land(
     return Landing(len(records), changed, restated)
 
 
-def _packed(
-    connection: sa.Connection, book: SeriesBook, record: LandedRecord, numbers: dict[SeriesKey, int]
-) -> bytes:
+def _packed(connection: sa.Connection, book: SeriesBook, record: LandedRecord, numbers: dict[SeriesKey, int]) -> bytes:
     sums: dict[tuple[int, int], tuple[int, int]] = {}
     members: set[PackedEntry] = set()
     for key, day, numerator, denominator in record.entries:

@@ -88,7 +88,9 @@ def latest_runs(database: Database) -> list[Run]:
     """Return the last run of each stream."""
     newest = sa.select(sa.func.max(run.c.id)).group_by(run.c.connection_id, run.c.stream)
     with database.read() as connection:
-        rows = connection.execute(sa.select(run).where(run.c.id.in_(newest)).order_by(run.c.connection_id, run.c.stream))
+        rows = connection.execute(
+            sa.select(run).where(run.c.id.in_(newest)).order_by(run.c.connection_id, run.c.stream)
+        )
         return [
             Run(
                 row.connection_id,

@@ -87,9 +87,7 @@ repair = Table(
 incomplete = Table(
     "incomplete",
     metadata,
-    Column(
-        "connection_id", Integer, ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True, nullable=False
-    ),
+    Column("connection_id", Integer, ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True, nullable=False),
     Column("stream", String(64), primary_key=True, nullable=False),
     # Days before this ordinal lack data; all do where it is beyond the last day there is.
     Column("before_day", Integer, nullable=False),
@@ -117,9 +115,7 @@ generation = Table(
 span = Table(
     "span",
     metadata,
-    Column(
-        "generation_id", Integer, ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True, nullable=False
-    ),
+    Column("generation_id", Integer, ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True, nullable=False),
     Column("start_at", BigInteger, primary_key=True, nullable=False),
     Column("end_at", BigInteger, nullable=False),
 )
@@ -140,9 +136,7 @@ series = Table(
 contribution = Table(
     "contribution",
     metadata,
-    Column(
-        "generation_id", Integer, ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True, nullable=False
-    ),
+    Column("generation_id", Integer, ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True, nullable=False),
     Column("record", LargeBinary(16), primary_key=True, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     # All that the record adds, packed; see kpitaps.store.packing.

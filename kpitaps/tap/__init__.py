@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpitaps.tap.account import Account, Incomplete
+from kpitaps.tap.account import Account, Advice, Incomplete
 from kpitaps.tap.context import Context
 from kpitaps.tap.record import Record
 from kpitaps.tap.settings import Secret, Settings, setting
@@ -11,6 +11,7 @@ from kpitaps.tap.tap import Tap
 
 __all__ = [
     "Account",
+    "Advice",
     "Context",
     "Incomplete",
     "Record",

@@ -30,6 +30,21 @@ class Incomplete:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """Something a person should do soon, though every number is still right: shown as a repair.
+
+    Attributes:
+        code: Names the matter, so that it opens once and closes by itself.
+        message: What is the matter.
+        fix: What a person can do about it.
+    """
+
+    code: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What a connection turned out to be.
 
@@ -39,6 +54,7 @@ class Account:
         time_zone: IANA name; the account's days are days in this zone.
         currency: ISO 4217 code in which the source reports money.
         incomplete: What the source keeps from us at the moment.
+        advice: What a person should do soon.
     """
 
     id: str
@@ -46,6 +62,7 @@ class Account:
     time_zone: str
     currency: str
     incomplete: tuple[Incomplete, ...] = ()
+    advice: tuple[Advice, ...] = ()
 
     def __post_init__(self) -> None:
         try:

@@ -52,9 +52,7 @@ class Record:
         self.entries.append(measure.on(day, amount, of=of, currency=currency, **labels))
         return self
 
-    def change(
-        self, level: Measure, day: date, amount: Amount, *, currency: str = "", **labels: str | None
-    ) -> Self:
+    def change(self, level: Measure, day: date, amount: Amount, *, currency: str = "", **labels: str | None) -> Self:
         """Change a level from a day on: ``+amount`` when something opens, ``-amount`` when it closes.
 
         Raises:
@@ -82,9 +80,7 @@ class Record:
             raise TapBug(f"{measure.key}: whom the record counts is empty")
         digest = blake2b(who.encode(), digest_size=16).digest()
         halves = (int.from_bytes(digest[:8], "big", signed=True), int.from_bytes(digest[8:], "big", signed=True))
-        self.entries.append(
-            Entry(measure, measure.label_values(labels), "", checked_day(measure.key, day), *halves)
-        )
+        self.entries.append(Entry(measure, measure.label_values(labels), "", checked_day(measure.key, day), *halves))
         return self
 
     def deleted(self) -> Self:

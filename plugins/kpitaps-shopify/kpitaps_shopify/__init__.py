@@ -1,1 +1,24 @@
 """The Shopify tap of kpitaps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kpitaps import hookimpl
+
+if TYPE_CHECKING:
+    from kpitaps import Tap
+
+
+@hookimpl
+def kpitaps_taps() -> list[Tap]:
+    """Hand over the Shopify tap."""
+    from kpitaps_shopify.tap import tap  # noqa: PLC0415 - imported when it is asked for
+
+    return [tap]
+
+
+@hookimpl
+def kpitaps_sandboxes() -> dict[str, str]:
+    """Say where the Shopify sandbox is."""
+    return {"shopify": "kpitaps_shopify.sandbox:Sandbox"}

@@ -1,0 +1,65 @@
+"""Reading Shopify's GraphQL answers: a 200 is not yet a success, and every answer tells what is left of the budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kpitaps import BucketState, NeedsAuth, RetryLater, TapBug
+
+if TYPE_CHECKING:
+    from kpitaps import Reply
+
+_TRANSIENT = {"INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE"}
+
+
+def judge(reply: Reply) -> None:
+    """Raise what a GraphQL answer with errors means.
+
+    Raises:
+        RetryLater: when throttled, or when Shopify failed.
+        NeedsAuth: when the app may not read a field.
+        TapBug: when the query itself is wrong.
+    """
+    payload = reply.json()
+    if not isinstance(payload, dict) or not (errors := payload.get("errors")):
+        return
+    if isinstance(errors, str):
+        raise NeedsAuth(f"Shopify refuses the app: {errors}")
+    codes = {error.get("extensions", {}).get("code") for error in errors}
+    message = "; ".join(str(error.get("message")) for error in errors)
+    if "THROTTLED" in codes:
+        raise RetryLater("Shopify says the budget of points is spent", after=_seconds_until_affordable(payload))
+    if "ACCESS_DENIED" in codes:
+        raise NeedsAuth(f"the Shopify app lacks a scope: {message}")
+    if codes & _TRANSIENT:
+        raise RetryLater(f"Shopify failed: {message}")
+    raise TapBug(f"Shopify rejects the query: {message}")
+
+
+def bucket_state(reply: Reply) -> BucketState | None:
+    """Return what is left of the points, as the answer itself says; None if it says nothing."""
+    payload = reply.json()
+    status = _cost(payload).get("throttleStatus")
+    if not status:
+        return None
+    return BucketState(
+        available=float(status["currentlyAvailable"]),
+        capacity=float(status["maximumAvailable"]),
+        restore=float(status["restoreRate"]),
+    )
+
+
+def _seconds_until_affordable(payload: dict[str, Any]) -> float | None:
+    cost = _cost(payload)
+    status = cost.get("throttleStatus")
+    if not status or not cost.get("requestedQueryCost"):
+        return None
+    short = float(cost["requestedQueryCost"]) - float(status["currentlyAvailable"])
+    return max(0.0, short / float(status["restoreRate"]))
+
+
+def _cost(payload: Any) -> dict[str, Any]:
+    if not isinstance(payload, dict):
+        return {}
+    cost = (payload.get("extensions") or {}).get("cost")
+    return cost if isinstance(cost, dict) else {}

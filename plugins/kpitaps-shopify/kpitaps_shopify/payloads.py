@@ -1,0 +1,241 @@
+"""What is asked of Shopify's Admin GraphQL API, and what it answers.
+
+Money, units and dates come from an order's *sales agreements*, the records behind Shopify's own sales reports: one when
+the order is placed, one per edit, one per refund, each with its sales before and after tax and discount. See
+https://shopify.dev/docs/api/admin-graphql/2026-07/interfaces/SalesAgreement
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+API_VERSION = "2026-07"
+
+SHOP = """
+query Shop {
+  shop { id name ianaTimezone currencyCode }
+  currentAppInstallation { accessScopes { handle } }
+}
+"""
+
+_SALES = """
+nodes {
+  __typename actionType lineType quantity
+  totalAmount { shopMoney { amount currencyCode } }
+  totalTaxAmount { shopMoney { amount currencyCode } }
+  totalDiscountAmountBeforeTaxes { shopMoney { amount currencyCode } }
+  ... on ProductSale { lineItem { title } }
+}
+pageInfo { hasNextPage endCursor }
+"""
+
+ORDERS = f"""
+query Orders($first: Int!, $after: String, $updated: String!) {{
+  orders(first: $first, after: $after, query: $updated, sortKey: UPDATED_AT) {{
+    nodes {{
+      id updatedAt processedAt test sourceName
+      customer {{ id orders(first: 1, sortKey: PROCESSED_AT, query: "test:false") {{ nodes {{ id }} }} }}
+      shippingAddress {{ countryCodeV2 }}
+      agreements(first: 2) {{
+        nodes {{ reason happenedAt sales(first: 5) {{ {_SALES} }} }}
+        pageInfo {{ hasNextPage endCursor }}
+      }}
+    }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
+}}
+"""
+
+AGREEMENT = f"""
+query Agreement($order: ID!, $agreement: String, $sales: String) {{
+  order(id: $order) {{
+    agreements(first: 1, after: $agreement) {{
+      nodes {{ reason happenedAt sales(first: 100, after: $sales) {{ {_SALES} }} }}
+      pageInfo {{ hasNextPage endCursor }}
+    }}
+  }}
+}}
+"""
+
+CHECKOUTS = """
+query Checkouts($first: Int!, $after: String, $updated: String!) {
+  abandonedCheckouts(first: $first, after: $after, query: $updated, sortKey: CREATED_AT) {
+    nodes { id createdAt updatedAt completedAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+
+class PageInfo(_Answer):
+    """Whether a connection goes on, and where."""
+
+    has_next_page: bool
+    end_cursor: str | None
+
+
+Node = TypeVar("Node")
+
+
+class Page(_Answer, Generic[Node]):
+    """One page of a connection."""
+
+    nodes: list[Node]
+    page_info: PageInfo
+
+
+class Nodes(_Answer, Generic[Node]):
+    """The first nodes of a connection that is not paged on."""
+
+    nodes: list[Node]
+
+
+class Money(_Answer):
+    """An amount in the shop's currency; Shopify sends decimal text."""
+
+    amount: Decimal
+    currency_code: str
+
+
+class MoneyBag(_Answer):
+    """An amount in both currencies; only the shop's is asked for, because rates differ between sale and refund."""
+
+    shop_money: Money
+
+
+class Titled(_Answer):
+    """A line item's title as it was when ordered."""
+
+    title: str
+
+
+class Sale(_Answer):
+    """One line of an agreement. Amounts of a return are negative."""
+
+    kind: Annotated[str, Field(alias="__typename")]
+    action_type: str
+    line_type: str
+    quantity: int | None
+    total_amount: MoneyBag
+    total_tax_amount: MoneyBag
+    total_discount_amount_before_taxes: MoneyBag
+    line_item: Titled | None = None
+
+
+class Agreement(_Answer):
+    """What was agreed at one moment: an order, an edit, a refund or a return."""
+
+    reason: str
+    happened_at: AwareDatetime
+    sales: Page[Sale]
+
+
+class Reference(_Answer):
+    """Another object's id."""
+
+    id: str
+
+
+class Customer(_Answer):
+    """Who ordered, and their first order."""
+
+    id: str
+    orders: Nodes[Reference]
+
+
+class Address(_Answer):
+    """Where it is sent."""
+
+    country_code_v2: str | None = Field(alias="countryCodeV2")
+
+
+class Order(_Answer):
+    """An order with its agreements."""
+
+    id: str
+    updated_at: AwareDatetime
+    processed_at: AwareDatetime
+    test: bool
+    source_name: str | None
+    customer: Customer | None
+    shipping_address: Address | None
+    agreements: Page[Agreement]
+
+
+class Checkout(_Answer):
+    """A checkout that was left; completed later if it was recovered."""
+
+    id: str
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    completed_at: AwareDatetime | None
+
+
+class Shop(_Answer):
+    """The account."""
+
+    id: str
+    name: str
+    iana_timezone: str
+    currency_code: str
+
+
+class Scope(_Answer):
+    """A permission of the app."""
+
+    handle: str
+
+
+class Installation(_Answer):
+    """What the app was granted."""
+
+    access_scopes: list[Scope]
+
+
+class ShopAnswer(_Answer):
+    """The answer to `SHOP`."""
+
+    shop: Shop
+    current_app_installation: Installation
+
+
+class OrdersAnswer(_Answer):
+    """The answer to `ORDERS`."""
+
+    orders: Page[Order]
+
+
+class AgreementsOnly(_Answer):
+    """An order of which only the agreements were asked for."""
+
+    agreements: Page[Agreement]
+
+
+class AgreementAnswer(_Answer):
+    """The answer to `AGREEMENT`; the order may have been deleted meanwhile."""
+
+    order: AgreementsOnly | None
+
+
+class CheckoutsAnswer(_Answer):
+    """The answer to `CHECKOUTS`."""
+
+    abandoned_checkouts: Page[Checkout]
+
+
+def updated_within(start: datetime, end: datetime) -> str:
+    """Return the search that finds what was updated from ``start`` to before ``end``, widened to whole seconds."""
+    last = end if end.microsecond == 0 else end.replace(microsecond=999_999)
+    sign = "<" if end.microsecond == 0 else "<="
+    return f"updated_at:>='{start:%Y-%m-%dT%H:%M:%SZ}' updated_at:{sign}'{last:%Y-%m-%dT%H:%M:%SZ}'"
