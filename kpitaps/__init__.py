@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kpitaps.version import __version__
+
 if TYPE_CHECKING:
     from kpitaps.calendar import Span
     from kpitaps.errors import BadSettings, KpitapsError, NeedsAuth, RetryLater, TapBug
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from kpitaps.plugins import hookimpl
     from kpitaps.tap import Account, Advice, Context, Incomplete, Record, Secret, Settings, Tap, setting
     from kpitaps.units import Good, Kind, Unit
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "calendar": ("Span",),

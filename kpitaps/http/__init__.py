@@ -10,7 +10,7 @@ from kpitaps.http.limits import CostBucket, Limit, Rate
 from kpitaps.http.meters import BucketState
 from kpitaps.http.reply import Reply
 from kpitaps.http.retry import RetryPolicy
-from kpitaps.http.scrub import ScrubFilter, Scrubber
+from kpitaps.http.scrub import Scrubber, ScrubFilter
 from kpitaps.http.tally import HostTally, Tally
 from kpitaps.http.tokens import MemoryTokens, Token, TokenStore
 from kpitaps.http.wire import Bounds

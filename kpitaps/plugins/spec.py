@@ -51,5 +51,6 @@ def kpitaps_sandboxes() -> Mapping[str, str]:  # type: ignore[empty-body]
     Called by ``kpitaps demo`` and by test tools only, after `kpitaps_taps`.
 
     Returns:
-        For each tap name the sandbox class as ``"package.module:Class"``. It is imported only when it is started.
+        For each tap name a callable as ``"package.module:name"``; it is imported only when the sandbox is started,
+        and called with a `kpitaps.testing.Story` and a `kpitaps.testing.Clock`.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kpitaps.store.companies import Company, find_company, list_companies, put_company
 from kpitaps.store.connections import Connection, add_connection, list_connections, note_account
 from kpitaps.store.engine import Database
-from kpitaps.store.generations import Generation, activate, current_generation, fingerprint
+from kpitaps.store.generations import Generation, activate, current_generation, fingerprint, generation_progress
 from kpitaps.store.landing import LandedEntry, LandedRecord, Landing, land_records
 from kpitaps.store.ledger import Ledger
 from kpitaps.store.periods import land_days
@@ -38,6 +38,7 @@ __all__ = [
     "current_generation",
     "find_company",
     "fingerprint",
+    "generation_progress",
     "land_days",
     "land_records",
     "latest_runs",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from kpitaps.calendar import Span, Spans
 from kpitaps.store.instants import from_micros, to_micros
+from kpitaps.store.spans import stored_spans
 from kpitaps.store.tables import generation
+from kpitaps.tap import StreamKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,3 +100,25 @@ def activate(database: Database, number: int) -> None:
                 generation.c.id != number,
             )
         )
+
+
+def generation_progress(database: Database, connection_id: int) -> dict[str, tuple[datetime | None, float]]:
+    """Return for each stream up to when it has been read, and how much of its history is in (0 to 1).
+
+    Of a stream that is being loaded anew, the active generation counts.
+    """
+    progress: dict[str, tuple[datetime | None, float]] = {}
+    with database.read() as connection:
+        rows = connection.execute(
+            sa.select(generation).where(generation.c.connection_id == connection_id, generation.c.state == ACTIVE)
+        ).all()
+        for row in rows:
+            read = stored_spans(connection, row.id)
+            if read.newest is None:
+                progress[row.stream] = (None, 0.0)
+                continue
+            start, through = from_micros(row.history_from), read.newest.end
+            wanted = Spans([Span(min(start, through), through)])
+            missing = (wanted - read).length if row.kind != StreamKind.SNAPSHOT else timedelta()
+            progress[row.stream] = (through, 1.0 - missing / max(wanted.length, timedelta(microseconds=1)))
+    return progress

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpitaps.sync.connection import SyncResult, sync_connection
+from kpitaps.sync.connection import SyncResult, ask_account, refused, sync_connection
 from kpitaps.sync.progress import Progress, ProgressListener
 
-__all__ = ["Progress", "ProgressListener", "SyncResult", "sync_connection"]
+__all__ = ["Progress", "ProgressListener", "SyncResult", "ask_account", "refused", "sync_connection"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kpitaps.http import Http
     from kpitaps.store import Connection, Ledger
     from kpitaps.sync.progress import ProgressListener
-    from kpitaps.tap import Account, Stream, Tap
+    from kpitaps.tap import Account, Settings, Stream, Tap
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ def sync_connection(
     ledger: Ledger,
     tap: Tap,
     connection: Connection,
+    settings: Settings,
     http: Http,
     *,
     now: Callable[[], datetime],
@@ -73,7 +74,8 @@ def sync_connection(
         ledger: Where it lands.
         tap: The connection's tap.
         connection: Which connection.
-        http: The connection's client.
+        settings: Its settings, secrets included.
+        http: Its client.
         now: The clock, in UTC.
         workers: Slices read at the same time.
         streams: Names of the streams to read; None for all.
@@ -83,15 +85,12 @@ def sync_connection(
         LedgerUnavailable: if the ledger cannot be written. Whatever the source or the tap does wrong is in the result.
     """
     started = now()
-    settings = tap.settings.read(connection.values(ledger.vault))
     context = Context(http, settings, started)
     try:
         account = ask_account(tap, context)
         _same(account, connection)
     except KpitapsError as error:
-        run = _failed(Run(connection.id, "account", started), error, now())
-        _finish(ledger, tap, connection, [run], now())
-        return SyncResult(connection, (run,), {"account": error})
+        return refused(ledger, connection, error, now())
     note_account(ledger.database, connection.id, account)
     runs: list[Run] = []
     errors: dict[str, KpitapsError] = {}
@@ -102,8 +101,15 @@ def sync_connection(
         runs.append(run)
         if error_or_none is not None:
             errors[stream.name] = error_or_none
-    _finish(ledger, tap, connection, runs, now(), account)
+    _finish(ledger, connection, runs, now(), account)
     return SyncResult(connection, tuple(runs), errors)
+
+
+def refused(ledger: Ledger, connection: Connection, error: KpitapsError, at: datetime) -> SyncResult:
+    """Log that a connection could not be read at all, open the repair, and return the result that says so."""
+    run = _failed(Run(connection.id, "account", at), error, at)
+    _finish(ledger, connection, [run], at)
+    return SyncResult(connection, (run,), {"account": error})
 
 
 def ask_account(tap: Tap, context: Context) -> Account:
@@ -169,14 +175,14 @@ def _failed(run: Run, error: KpitapsError, at: datetime) -> Run:
 
 
 def _finish(
-    ledger: Ledger, tap: Tap, connection: Connection, runs: list[Run], at: datetime, account: Account | None = None
+    ledger: Ledger, connection: Connection, runs: list[Run], at: datetime, account: Account | None = None
 ) -> None:
     wanted: dict[str, tuple[str, str]] = {}
     for run in runs:
         log_run(ledger.database, run)
         if fix := _FIXES.get(run.outcome):
             code = f"{run.outcome}:{run.stream}" if run.outcome == "tap_bug" else run.outcome
-            wanted[code] = (run.message, fix.format(tap=tap.name, name=connection.name))
+            wanted[code] = (run.message, fix.format(tap=connection.tap, name=connection.name))
     for gap in account.incomplete if account else ():
         for stream in gap.streams:
             wanted[f"incomplete:{stream}"] = (gap.reason, gap.fix)

@@ -1,1 +1,9 @@
-"""."""
+"""What the process serves over HTTP: metrics, health, and who may see them."""
+
+from __future__ import annotations
+
+from kpitaps.web.guard import Guard
+from kpitaps.web.serving import Site, serve_until_stopped
+from kpitaps.web.site import make_app
+
+__all__ = ["Guard", "Site", "make_app", "serve_until_stopped"]

@@ -21,4 +21,4 @@ def kpitaps_taps() -> list[Tap]:
 @hookimpl
 def kpitaps_sandboxes() -> dict[str, str]:
     """Say where the Shopify sandbox is."""
-    return {"shopify": "kpitaps_shopify.sandbox:Sandbox"}
+    return {"shopify": "kpitaps_shopify.sandbox:demo_sandbox"}

@@ -50,8 +50,8 @@ tap = Tap(
     api=1,
     base_url="https://{shop}.myshopify.com",
     hosts=["{shop}.myshopify.com"],
-    auth=ClientCredentials(token_url="/admin/oauth/access_token", header="X-Shopify-Access-Token", scheme=""),
-    limits=[CostBucket(scope="shopify:{shop}", points=2000, restore=100, read=bucket_state)],
+    auth=ClientCredentials(token_url="/admin/oauth/access_token", header="X-Shopify-Access-Token"),
+    limits=[CostBucket(scope="{shop}", points=2000, restore=100, read=bucket_state)],
     judge=judge,
 )
 

@@ -1,0 +1,103 @@
+"""`kpitaps check`: what keeps the numbers from being right, complete or fresh, and how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from kpitaps.app.status import connection_statuses
+from kpitaps.plugins import PluginState
+from kpitaps.store import list_companies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kpitaps.app.runtime import Runtime
+    from kpitaps.app.status import ConnectionStatus
+
+_LATE = 3
+"""A stream counts as stale after so many of its own intervals, and an hour at least."""
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    PROBLEM = "problem"
+    """Numbers are missing, stale or wrong: the exit code says so."""
+    ADVICE = "advice"
+    """Worth knowing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that `kpitaps check` found.
+
+    Attributes:
+        severity: How much it matters.
+        where: Plugin, company or connection.
+        message: What is the matter, in a sentence.
+        fix: What to do.
+    """
+
+    severity: Severity
+    where: str
+    message: str
+    fix: str
+
+
+def check(runtime: Runtime) -> list[Finding]:
+    """Return everything worth telling, problems first."""
+    found = [*_plugins(runtime), *_companies(runtime)]
+    for status in connection_statuses(runtime):
+        found += _connection(runtime, status)
+    return sorted(found, key=lambda finding: finding.severity != Severity.PROBLEM)
+
+
+def _plugins(runtime: Runtime) -> Iterator[Finding]:
+    for plugin in runtime.plugins.installed:
+        if plugin.state is PluginState.BROKEN:
+            fix = f"Upgrade {plugin.distribution}, or set KPITAPS_DISABLE={plugin.name}"
+            yield Finding(Severity.PROBLEM, f"plugin {plugin.name}", plugin.reason, fix)
+
+
+def _companies(runtime: Runtime) -> Iterator[Finding]:
+    statuses = connection_statuses(runtime)
+    for company in list_companies(runtime.ledger.database):
+        mine = [status.connection for status in statuses if status.company == company.key]
+        if not mine:
+            yield Finding(Severity.ADVICE, company.key, "no account is connected", "Run kpitaps add <tap>")
+        for connection in mine:
+            if connection.currency != company.currency:
+                yield Finding(
+                    Severity.PROBLEM,
+                    connection.name,
+                    f"its money is in {connection.currency}, the company reports in {company.currency}, "
+                    "and there are no exchange rates yet: its money KPIs have no value",
+                    f"Report in {connection.currency}, or wait for a release with ECB rates",
+                )
+
+
+def _connection(runtime: Runtime, status: ConnectionStatus) -> Iterator[Finding]:
+    name = status.connection.name
+    for repair in status.repairs:
+        severity = Severity.ADVICE if repair.code.startswith("advice") else Severity.PROBLEM
+        yield Finding(severity, name, repair.message, repair.fix)
+    if status.connection.tap not in runtime.plugins.taps:
+        fix = f"pip install kpitaps-{status.connection.tap}"
+        yield Finding(Severity.PROBLEM, name, f"its tap {status.connection.tap} is not there", fix)
+        return
+    terms = runtime.plugins.taps[status.connection.tap].streams
+    for stream in status.streams:
+        if stream.loaded < 1.0:
+            share = f"{stream.loaded:.0%} of the history of {stream.name} is in"
+            yield Finding(Severity.ADVICE, name, share, "Let kpitaps run, or run kpitaps sync")
+        patience = max(_LATE * terms[stream.name].every, timedelta(hours=1)) + terms[stream.name].lag
+        if stream.through is None or runtime.now() - stream.through > patience:
+            since = (
+                "was never read" if stream.through is None else f"was last read at {stream.through:%Y-%m-%d %H:%M} UTC"
+            )
+            yield Finding(
+                Severity.PROBLEM, name, f"{stream.name} {since}", "Keep kpitaps run going, or run kpitaps sync"
+            )

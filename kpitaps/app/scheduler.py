@@ -1,0 +1,136 @@
+"""Keeping everything fresh: each stream at its own pace, each connection by itself.
+
+A connection that is slow or hangs delays nobody: it keeps its own thread, and is not started again before it is done.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from kpitaps.app.syncing import sync_one
+from kpitaps.errors import KpitapsError
+from kpitaps.store import latest_runs, list_connections
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from kpitaps.app.runtime import Runtime
+    from kpitaps.store import Connection, Run
+    from kpitaps.sync import ProgressListener, SyncResult
+    from kpitaps.tap import Tap
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0
+"""Seconds between two looks at what is due."""
+
+_AFTER_FAILURE = timedelta(minutes=1)
+_AFTER_REFUSAL = timedelta(minutes=15)
+
+
+class Scheduler:
+    """Syncs what is due, until it is stopped.
+
+    Args:
+        runtime: The process.
+        synced: Is called with the result of each sync.
+        published: Is called when figures may have changed: after a sync, and when a new minute began.
+        listener: Is told the progress of syncs.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        synced: Callable[[SyncResult], None],
+        published: Callable[[], None],
+        listener: ProgressListener = lambda _: None,
+    ) -> None:
+        self._runtime = runtime
+        self._synced = synced
+        self._published = published
+        self._listener = listener
+        self._stopping = threading.Event()
+        self._working: dict[int, threading.Thread] = {}
+        self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, patience: float = 10.0) -> None:
+        """Start nothing more, and wait so many seconds for what is under way; what lands late lands whole."""
+        self._stopping.set()
+        self._thread.join(patience)
+        for thread in self._working.values():
+            thread.join(patience)
+
+    def _run(self) -> None:
+        minute = None
+        while not self._stopping.is_set():
+            try:
+                self._start_due()
+                now = self._runtime.now().replace(second=0, microsecond=0)
+                if now != minute:
+                    minute = now
+                    self._published()
+            except KpitapsError as error:
+                log.error("the scheduler waits a moment: %s", error)  # noqa: TRY400 - it is a sentence, no bug
+                self._stopping.wait(_AFTER_FAILURE.total_seconds())
+            self._stopping.wait(TICK)
+
+    def _start_due(self) -> None:
+        runs = {(run.connection_id, run.stream): run for run in latest_runs(self._runtime.ledger.database)}
+        now = self._runtime.now()
+        for connection in list_connections(self._runtime.ledger.database):
+            busy = self._working.get(connection.id)
+            tap = self._runtime.plugins.taps.get(connection.tap)
+            if tap is None or (busy is not None and busy.is_alive()):
+                continue
+            streams = due_streams(tap, connection, runs, now)
+            if streams:
+                thread = threading.Thread(
+                    target=self._sync, args=(connection, streams), name=f"sync-{connection.name}", daemon=True
+                )
+                self._working[connection.id] = thread
+                thread.start()
+
+    def _sync(self, connection: Connection, streams: frozenset[str]) -> None:
+        try:
+            result = sync_one(self._runtime, connection, streams=streams, listener=self._listener)
+            self._synced(result)
+            for stream, error in result.errors.items():
+                log.warning("%s, %s: %s", connection.name, stream, error)
+            self._published()
+        except KpitapsError as error:
+            log.error("%s: %s", connection.name, error)  # noqa: TRY400 - it is a sentence, no bug
+
+
+def due_streams(tap: Tap, connection: Connection, runs: Mapping[tuple[int, str], Run], now: datetime) -> frozenset[str]:
+    """Return which streams of a connection should be read now.
+
+    A stream is due when its interval has passed since its last run began; after a failure in a minute, or when the
+    source said; after a refusal that a person must mend, every quarter of an hour.
+    """
+    account = runs.get((connection.id, "account"))
+    due = set()
+    for stream in tap.streams.values():
+        last = runs.get((connection.id, stream.name))
+        if account is not None and (last is None or account.started_at > last.started_at):
+            last = account
+        if last is None or now >= _next(last, stream.every):
+            due.add(stream.name)
+    return frozenset(due)
+
+
+def _next(last: Run, every: timedelta) -> datetime:
+    if last.outcome == "ok":
+        return last.started_at + every
+    ended = last.ended_at or last.started_at
+    if last.retry_at is not None:
+        return last.retry_at
+    return ended + (_AFTER_FAILURE if last.outcome == "retry_later" else min(every, _AFTER_REFUSAL))

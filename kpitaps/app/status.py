@@ -1,0 +1,85 @@
+"""How the connections are: what was read, when, and what keeps them from being read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kpitaps.store import generation_progress, latest_runs, list_companies, list_connections, open_repairs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kpitaps.app.runtime import Runtime
+    from kpitaps.store import Connection, Repair, Run
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """One stream of a connection.
+
+    Attributes:
+        name: The stream's name.
+        run: Its last run; None if it was never read.
+        through: The instant up to which it has been read.
+        loaded: How much of its history is in, from 0 to 1.
+    """
+
+    name: str
+    run: Run | None
+    through: datetime | None
+    loaded: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatus:
+    """A connection, its streams and its repairs.
+
+    Attributes:
+        company: The key of the company it belongs to.
+        connection: The connection.
+        state: ``ok``, ``loading`` (history is not complete), ``new``, or the outcome of the run that failed.
+        message: What went wrong; empty if nothing did.
+        streams: Its streams.
+        repairs: What a person must do.
+    """
+
+    company: str
+    connection: Connection
+    state: str
+    message: str
+    streams: tuple[StreamStatus, ...]
+    repairs: tuple[Repair, ...]
+
+
+def connection_statuses(runtime: Runtime) -> list[ConnectionStatus]:
+    """Return how each connection is."""
+    database = runtime.ledger.database
+    companies = {company.id: company.key for company in list_companies(database)}
+    runs = {(run.connection_id, run.stream): run for run in latest_runs(database)}
+    repairs = open_repairs(database)
+    statuses = []
+    for connection in list_connections(database):
+        progress = generation_progress(database, connection.id)
+        tap = runtime.plugins.taps.get(connection.tap)
+        names = list(tap.streams) if tap else sorted(progress)
+        streams = tuple(
+            StreamStatus(name, runs.get((connection.id, name)), *progress.get(name, (None, 0.0))) for name in names
+        )
+        state, message = _state(streams, runs.get((connection.id, "account")))
+        mine = tuple(repair for repair in repairs if repair.connection_id == connection.id)
+        statuses.append(ConnectionStatus(companies[connection.company_id], connection, state, message, streams, mine))
+    return statuses
+
+
+def _state(streams: tuple[StreamStatus, ...], account: Run | None) -> tuple[str, str]:
+    runs = [stream.run for stream in streams if stream.run]
+    latest = max((run.started_at for run in runs), default=None)
+    if account is not None and (latest is None or account.started_at > latest):
+        return account.outcome, account.message
+    for run in runs:
+        if run.outcome != "ok":
+            return run.outcome, run.message
+    if not runs:
+        return "new", ""
+    return ("ok", "") if all(stream.loaded >= 1.0 for stream in streams) else ("loading", "")

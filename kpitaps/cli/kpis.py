@@ -1,0 +1,89 @@
+"""``kpitaps kpis``: the figures, as a table or as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kpitaps.cli.opening import opened
+from kpitaps.cli.output import console, out_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kpitaps.kpis import Board, Figure
+
+
+def kpis(
+    window: Annotated[str, typer.Option(help="The window that the table shows.")] = "mtd",
+    company: Annotated[str, typer.Option(help="Key of one company; by default all.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print all figures, of all windows, as JSON.")] = False,
+) -> None:
+    """Show each KPI: value, previous window, change, the same window a year before, quality."""
+    from kpitaps.app import company_board, company_boards  # noqa: PLC0415
+    from kpitaps.store import find_company  # noqa: PLC0415
+
+    with opened() as runtime:
+        database = runtime.ledger.database
+        boards = [company_board(runtime, find_company(database, company))] if company else company_boards(runtime)
+    if json:
+        out_json(boards_json(boards))
+        return
+    for board in boards:
+        print_board(board, window)
+
+
+def boards_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
+    """Return all figures of all boards; other programs rely on exactly these keys."""
+    return [row for board in boards for row in board.as_json()]
+
+
+def print_board(board: Board, window: str) -> None:
+    """Print one company's figures in one window.
+
+    Raises:
+        BadUse: if there is no such window.
+    """
+    from rich.table import Table  # noqa: PLC0415
+
+    from kpitaps.calendar import WINDOWS  # noqa: PLC0415
+    from kpitaps.errors import BadUse  # noqa: PLC0415
+
+    if window not in WINDOWS:
+        raise BadUse(f"there is no window {window!r}: there are {', '.join(WINDOWS)}")
+    names = {kpi.key: kpi.en.name for kpi in board.kpis}
+    table = Table(title=f"{board.company.name}: {window}", title_justify="left", box=None)
+    for column in ("KPI", "Value", "Previous", "Change", "Last year", "Quality"):
+        table.add_column(column, justify="left" if column in ("KPI", "Quality") else "right")
+    for figure in board.figures:
+        if figure.window == window:
+            table.add_row(*_row(figure, names[figure.kpi]))
+    console().print(table)
+
+
+def _row(figure: Figure, name: str) -> tuple[str, ...]:
+    label = "".join(f" · {value}" for _, value in figure.labels)
+    change = figure.change
+    return (
+        f"  {label[3:]}" if label else name,
+        _shown(figure, figure.number(figure.value)),
+        _shown(figure, figure.number(figure.previous)),
+        "" if change is None else f"{float(change):+.1%}",
+        _shown(figure, figure.number(figure.last_year)),
+        f"{figure.quality}{', open' if figure.is_open else ''}",
+    )
+
+
+def _shown(figure: Figure, value: float | None) -> str:
+    if value is None:
+        return "–"
+    match figure.unit_name:
+        case "ratio":
+            return f"{value:.1%}"
+        case "count" | "score":
+            return f"{value:,.0f}"
+        case "seconds":
+            return f"{value / 3600:,.1f} h"
+        case currency:
+            return f"{value:,.2f} {currency}"

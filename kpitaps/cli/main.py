@@ -1,0 +1,71 @@
+"""The commands put together, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import click
+import typer
+
+from kpitaps import __version__
+from kpitaps.cli import add, check, demo, kpis, serve, status, sync, taps
+from kpitaps.cli.output import err
+from kpitaps.errors import KpitapsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNEXPECTED = 1
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="kpitaps",
+    help="Business KPIs from the systems you use, exact and restated, in Prometheus and Grafana.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (demo.demo, serve.run, add.add, sync.sync, status.status, taps.taps, kpis.kpis, check.check):
+    app.command()(command)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"kpitaps {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    _version_flag: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; the codes are in docs/reference/errors-and-exit-codes.md."""
+    try:
+        code = app(list(arguments), prog_name="kpitaps", standalone_mode=False)
+    except KpitapsError as error:
+        err(f"Error: {error}")
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        err("Stopped.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; say nothing more, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNEXPECTED
+    except Exception as error:
+        if os.environ.get("KPITAPS_DEBUG"):
+            raise
+        err(f"Error: {type(error).__name__}: {error}\nThis is a bug in kpitaps. KPITAPS_DEBUG=1 shows where it is.")
+        return UNEXPECTED
+    return code if isinstance(code, int) else 0

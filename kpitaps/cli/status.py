@@ -1,0 +1,64 @@
+"""``kpitaps status``: how the connections are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kpitaps.cli.opening import opened
+from kpitaps.cli.output import console, out_json
+
+if TYPE_CHECKING:
+    from kpitaps.app import ConnectionStatus
+
+
+def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show each connection: state, how much history is in, up to when it was read, and what a person must do."""
+    from kpitaps.app import connection_statuses  # noqa: PLC0415
+
+    with opened() as runtime:
+        statuses = connection_statuses(runtime)
+    if json:
+        out_json([_as_json(status) for status in statuses])
+        return
+    if not statuses:
+        console().print("Nothing is connected yet. Connect an account with: kpitaps add <tap>")
+        return
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("Company", "Connection", "Tap", "State", "Stream", "History", "Read up to", "Message", box=None)
+    for each in statuses:
+        for index, stream in enumerate(each.streams):
+            head = (each.company, each.connection.name, each.connection.tap, each.state) if index == 0 else ("",) * 4
+            through = f"{stream.through:%Y-%m-%d %H:%M} UTC" if stream.through else "never"
+            message = each.message if index == 0 else ""
+            table.add_row(*head, stream.name, f"{stream.loaded:.0%}", through, message)
+    console().print(table)
+    for each in statuses:
+        for repair in each.repairs:
+            console().print(f"Repair: {each.connection.name}: {repair.message}. {repair.fix}")
+
+
+def _as_json(each: ConnectionStatus) -> dict[str, Any]:
+    return {
+        "company": each.company,
+        "connection": each.connection.name,
+        "tap": each.connection.tap,
+        "account": each.connection.account_id,
+        "state": each.state,
+        "message": each.message,
+        "streams": [
+            {
+                "stream": stream.name,
+                "loaded": round(stream.loaded, 4),
+                "through": None if stream.through is None else stream.through.isoformat(),
+                "outcome": stream.run.outcome if stream.run else None,
+                "message": stream.run.message if stream.run else "",
+            }
+            for stream in each.streams
+        ],
+        "repairs": [
+            {"code": r.code, "message": r.message, "fix": r.fix, "since": r.opened_at.isoformat()} for r in each.repairs
+        ],
+    }

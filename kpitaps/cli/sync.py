@@ -1,0 +1,94 @@
+"""``kpitaps sync``: read everything that is due, once."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kpitaps.cli.opening import opened
+from kpitaps.cli.output import console, err, out, out_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kpitaps.sync import Progress as Reached
+    from kpitaps.sync import ProgressListener, SyncResult
+
+
+def sync(
+    connections: Annotated[list[str] | None, typer.Argument(help="Names of connections; by default all.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and no progress.")] = False,
+) -> int:
+    """Read what is new of each connection, and history that is still missing.
+
+    Stopped at any moment, it goes on where it was. Exit code: 0 if all went well, else that of the first error.
+    """
+    from kpitaps.app import sync_all  # noqa: PLC0415
+
+    with opened() as runtime, progress_bar(shown=not json) as listener:
+        results = sync_all(runtime, connections or (), listener=listener)
+    if json:
+        out_json([_as_json(result) for result in results])
+    else:
+        for result in results:
+            out(summary(result))
+    errors = [error for result in results for error in result.errors.values()]
+    for result in results:
+        for stream, error in result.errors.items():
+            err(f"Error: {result.connection.name}, {stream}: {error}")
+    return errors[0].exit_code if errors else 0
+
+
+def summary(result: SyncResult) -> str:
+    """Return what a sync did, in a line."""
+    records = sum(run.records for run in result.runs)
+    restated = sum(run.restated for run in result.runs)
+    line = f"{result.connection.name}: {records:,} records read, {result.changed:,} changed"
+    return f"{line}, {restated:,} figures of past days restated" if restated else line
+
+
+@contextmanager
+def progress_bar(*, shown: bool) -> Iterator[ProgressListener]:
+    """Show a bar per stream on stderr while a sync runs."""
+    if not shown:
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns: tuple[Any, ...] = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[records]:,} records"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=console(stderr=True)) as bars:
+        tasks: dict[tuple[str, str], Any] = {}
+
+        def listen(progress: Reached) -> None:
+            key = (progress.connection, progress.stream)
+            if key not in tasks:
+                tasks[key] = bars.add_task(f"{key[0]}: {key[1]}", total=1.0, records=0)
+            bars.update(tasks[key], completed=progress.fraction, records=progress.records)
+
+        yield listen
+
+
+def _as_json(result: SyncResult) -> dict[str, Any]:
+    return {
+        "connection": result.connection.name,
+        "streams": [
+            {
+                "stream": run.stream,
+                "outcome": run.outcome,
+                "message": run.message,
+                "records": run.records,
+                "changed": run.changed,
+                "restated": run.restated,
+                "slices": run.slices,
+            }
+            for run in result.runs
+        ],
+    }

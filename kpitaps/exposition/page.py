@@ -1,0 +1,171 @@
+"""The page of live metrics: rendered when a board changes, then served as bytes.
+
+Prometheus' text format 0.0.4, without timestamps: a stamped sample lingers after its series is gone, and one that is
+too old fails the whole scrape. prometheus-client renders the same many times slower, so it is the tests' oracle.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections import defaultdict
+from dataclasses import dataclass
+from hashlib import blake2b
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from kpitaps.exposition.names import (
+    CHANGE,
+    DATA_THROUGH,
+    INFO,
+    QUALITY,
+    SHARED_HELP,
+    WINDOW_OPEN,
+    escaped_help,
+    escaped_label,
+    metric_name,
+)
+from kpitaps.kpis.knowledge import worst_quality
+from kpitaps.kpis.rounding import shown
+from kpitaps.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kpitaps.kpis import Board, Figure, Kpi, Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One rendering of the live metrics.
+
+    Attributes:
+        body: The text.
+        gzip: The same, compressed.
+        etag: Changes when the body does; weak, because it stands for both forms.
+    """
+
+    body: bytes
+    gzip: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, text: str) -> Page:
+        """Return the page that says ``text``."""
+        # half a surrogate pair, as a broken JSON text may bring, must not take the whole page down
+        body = text.encode(errors="replace")
+        # without a time of writing, the same text gives the same bytes
+        compressed = gzip.compress(body, compresslevel=6, mtime=0)
+        return cls(body, compressed, f'W/"{blake2b(body, digest_size=16).hexdigest()}"')
+
+
+def render(boards: Iterable[Board]) -> Page:
+    """Return the page that shows ``boards``, one per company; only what has a value has a series."""
+    page = _Rendering()
+    for board in boards:
+        page.add(board)
+    return Page.of(page.text())
+
+
+class PageHolder:
+    """Holds the page that is served; swapping it is atomic, so a scrape sees one page or the other, never a mix."""
+
+    def __init__(self) -> None:
+        self._shown: tuple[tuple[str, ...], Page] = ((), render(()))
+        self._publishing = Lock()
+
+    @property
+    def page(self) -> Page:
+        """The page as of now."""
+        return self._shown[1]
+
+    def publish(self, boards: Iterable[Board]) -> bool:
+        """Show ``boards``, and return whether anything changed; the same figures are not rendered again."""
+        fresh = tuple(boards)
+        fingerprints = tuple(board.fingerprint for board in fresh)
+        with self._publishing:
+            if fingerprints == self._shown[0]:
+                return False
+            self._shown = (fingerprints, render(fresh))
+        return True
+
+
+class _Rendering:
+    """Collects the lines of each family, so that a family stands in one piece however many companies it has."""
+
+    def __init__(self) -> None:
+        self._families: defaultdict[str, list[str]] = defaultdict(list)
+        self._help: dict[str, str] = {}
+        self._shared: dict[str, dict[str, str]] = {name: {} for name in SHARED_HELP}
+
+    def add(self, board: Board) -> None:
+        by_kpi: defaultdict[str, list[Figure]] = defaultdict(list)
+        for figure in board.figures:
+            by_kpi[figure.kpi].append(figure)
+        labels: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
+        company = f'company="{escaped_label(board.company.key)}"'
+        for kpi in board.kpis:
+            self._describe(kpi, company, board.company.currency)
+            self._values(kpi, by_kpi[kpi.key], company, board.company.currency, labels)
+            self._states(kpi, by_kpi[kpi.key], company)
+
+    def text(self) -> str:
+        """Return all families, those of KPIs first, each with its HELP and TYPE."""
+        families = [(name, self._help[name], lines) for name, lines in self._families.items()]
+        for name, help_text in SHARED_HELP.items():
+            samples = [f"{name}{{{labels}}} {value}\n" for labels, value in self._shared[name].items()]
+            families.append((name, help_text, samples))
+        return "".join(
+            f"# HELP {name} {escaped_help(help_text)}\n# TYPE {name} gauge\n{''.join(lines)}"
+            for name, help_text, lines in families
+            if lines
+        )
+
+    def _describe(self, kpi: Kpi, company: str, currency: str) -> None:
+        unit = currency if kpi.unit is Unit.MONEY else "seconds" if kpi.unit is Unit.DURATION else kpi.unit.value
+        kind = "leading" if kpi.leading else "lagging"
+        labels = f'{company},kpi="{kpi.key}",domain="{escaped_label(kpi.domain)}",unit="{unit}",good="{kpi.good}"'
+        self._shared[INFO][f'{labels},kind="{kind}"'] = "1"
+
+    def _values(
+        self,
+        kpi: Kpi,
+        figures: list[Figure],
+        company: str,
+        currency: str,
+        labels: dict[tuple[str, tuple[tuple[str, str], ...]], str],
+    ) -> None:
+        unit = kpi.unit
+        for comparison, what in _COMPARISONS.items():
+            name = metric_name(kpi.key, unit, currency, comparison)
+            self._help.setdefault(name, f"{kpi.en.definition}{what}")
+            lines = self._families[name]
+            for figure in figures:
+                value = figure.value if not comparison else getattr(figure, comparison)
+                if value is None:
+                    continue
+                key = (figure.window, figure.labels)
+                if (text := labels.get(key)) is None:
+                    own = "".join(f',{label}="{escaped_label(value)}"' for label, value in figure.labels)
+                    text = labels[key] = f'{company},window="{figure.window}"{own}'
+                lines.append(f"{name}{{{text}}} {shown(value, unit)!r}\n")
+
+    def _states(self, kpi: Kpi, figures: list[Figure], company: str) -> None:
+        qualities: dict[str, Quality] = {}
+        for figure in figures:
+            labels = f'{company},kpi="{kpi.key}"'
+            windowed = f'{labels},window="{figure.window}"'
+            if not figure.labels and (change := figure.change) is not None:
+                self._shared[CHANGE][windowed] = repr(shown(change, Unit.RATIO))
+            if figure.data_through is not None:
+                self._shared[DATA_THROUGH][labels] = repr(figure.data_through.timestamp())
+            self._shared[WINDOW_OPEN][windowed] = str(int(figure.is_open))
+            qualities[windowed] = worst_quality((figure.quality, qualities.get(windowed, figure.quality)))
+        for windowed, quality in qualities.items():
+            self._shared[QUALITY][f'{windowed},quality="{quality}"'] = "1"
+
+
+_COMPARISONS = {
+    "": "",
+    "previous": " In the previous comparable window.",
+    "last_year": " In the same window a year before.",
+}

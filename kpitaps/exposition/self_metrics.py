@@ -1,0 +1,132 @@
+"""The process' own metrics, served apart from the KPIs: they change with every scrape, KPIs do not.
+
+A custom collector builds new families on each scrape from one frozen status, so that a connection that is gone leaves
+nothing behind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import CollectorRegistry, make_asgi_app
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kpitaps.exposition.status import ProcessStatus
+
+_CONNECTION = ["company", "connection", "tap"]
+_STREAM = [*_CONNECTION, "stream"]
+
+
+class StatusCollector(Collector):
+    """Shows what ``status`` returns at each scrape."""
+
+    def __init__(self, status: Callable[[], ProcessStatus]) -> None:
+        self._status = status
+
+    def describe(self) -> list[Metric]:
+        """Return nothing, so that registering does not ask for a status before there is one."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield new families."""
+        status = self._status()
+        yield from _connections(status)
+        yield from _streams(status)
+        yield from _hosts(status)
+
+
+def new_registry() -> CollectorRegistry:
+    """Return an empty registry, for rooms that hold one without knowing the library."""
+    return CollectorRegistry()
+
+
+def register(registry: CollectorRegistry, status: Callable[[], ProcessStatus]) -> StatusCollector:
+    """Let ``registry`` show what ``status`` returns at each scrape."""
+    collector = StatusCollector(status)
+    registry.register(collector)
+    return collector
+
+
+class SelfMetricsEndpoint:
+    """The ASGI application that serves a registry; an object, so that Starlette takes it for an application."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._app = make_asgi_app(registry)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request with what the registry says now."""
+        await self._app(scope, receive, send)
+
+
+def self_metrics_endpoint(registry: CollectorRegistry) -> SelfMetricsEndpoint:
+    """Return the ASGI application that serves ``registry``."""
+    return SelfMetricsEndpoint(registry)
+
+
+def process_metrics(status: Callable[[], ProcessStatus]) -> SelfMetricsEndpoint:
+    """Return the ASGI application that serves what ``status`` returns, over a registry of its own."""
+    registry = CollectorRegistry()
+    register(registry, status)
+    return SelfMetricsEndpoint(registry)
+
+
+def _connections(status: ProcessStatus) -> Iterator[Metric]:
+    up = GaugeMetricFamily(
+        "kpitaps_connection_up", "1 if the last run of each stream succeeded, else 0.", labels=_CONNECTION
+    )
+    loaded = GaugeMetricFamily(
+        "kpitaps_history_loaded_ratio", "The part of a connection's history that has been read.", labels=_CONNECTION
+    )
+    repairs = GaugeMetricFamily("kpitaps_repairs_open", "Things that a person must mend.", labels=_CONNECTION)
+    for each in status.connections:
+        labels = [each.company, each.connection, each.tap]
+        up.add_metric(labels, int(each.is_up))
+        loaded.add_metric(labels, each.history_loaded)
+        repairs.add_metric(labels, each.repairs_open)
+    yield from (up, loaded, repairs)
+
+
+def _streams(status: ProcessStatus) -> Iterator[Metric]:
+    success = GaugeMetricFamily(
+        "kpitaps_sync_last_success_timestamp_seconds", "When a run of a stream last succeeded.", labels=_STREAM
+    )
+    runs = CounterMetricFamily("kpitaps_sync_runs", "Runs of a stream, by outcome.", labels=[*_STREAM, "outcome"])
+    duration = SummaryMetricFamily(
+        "kpitaps_sync_duration_seconds", "How long the runs of a stream took.", labels=_STREAM
+    )
+    records = CounterMetricFamily("kpitaps_sync_records", "Records that a stream has read.", labels=_STREAM)
+    restatements = CounterMetricFamily(
+        "kpitaps_restatements", "Measurements that were known and then changed.", labels=_STREAM
+    )
+    for connection in status.connections:
+        for each in connection.streams:
+            labels = [connection.company, connection.connection, connection.tap, each.stream]
+            if each.last_success is not None:
+                success.add_metric(labels, each.last_success.timestamp())
+            for outcome, number in each.runs.items():
+                runs.add_metric([*labels, outcome], number)
+            duration.add_metric(labels, sum(each.runs.values()), each.seconds)
+            records.add_metric(labels, each.records)
+            restatements.add_metric(labels, each.restatements)
+    yield from (success, runs, duration, records, restatements)
+
+
+def _hosts(status: ProcessStatus) -> Iterator[Metric]:
+    requests = CounterMetricFamily(
+        "kpitaps_api_requests",
+        "Requests to a source, by class of the answer's status.",
+        labels=["host", "status_class"],
+    )
+    budget = GaugeMetricFamily(
+        "kpitaps_api_budget_remaining_ratio", "The part of a source's tightest budget that is left.", labels=["host"]
+    )
+    for each in status.hosts:
+        for status_class, number in each.requests.items():
+            requests.add_metric([each.host, status_class], number)
+        if each.budget_remaining is not None:
+            budget.add_metric([each.host], each.budget_remaining)
+    yield from (requests, budget)

@@ -1,0 +1,77 @@
+"""How kpitaps itself is doing, as frozen values that whoever runs it fills in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """One stream of a connection, counted since the process started.
+
+    Attributes:
+        stream: Its name.
+        last_success: When a run last succeeded, whenever that was; None if none did.
+        runs: How many runs there were, by outcome.
+        seconds: How long they took together.
+        records: How many records they read.
+        restatements: How many measurements they changed that were known already.
+    """
+
+    stream: str
+    last_success: datetime | None
+    runs: Mapping[str, int]
+    seconds: float
+    records: int
+    restatements: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatus:
+    """One connection.
+
+    Attributes:
+        company: Its company's key.
+        connection: Its key.
+        tap: The tap it is an account of.
+        is_up: Whether its last run of every stream succeeded.
+        history_loaded: The part of its history that has been read, 0 to 1.
+        repairs_open: How many things a person must mend.
+        streams: Its streams.
+    """
+
+    company: str
+    connection: str
+    tap: str
+    is_up: bool
+    history_loaded: float
+    repairs_open: int
+    streams: tuple[StreamStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HostStatus:
+    """One host that requests went to, counted since the process started.
+
+    Attributes:
+        host: Its name.
+        requests: How many requests there were, by status class: ``2xx`` to ``5xx``, or ``failed`` without an answer.
+        budget_remaining: The part of its tightest budget that is left, 0 to 1; None if it has none.
+    """
+
+    host: str
+    requests: Mapping[str, int]
+    budget_remaining: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStatus:
+    """Everything that the process says of itself."""
+
+    connections: tuple[ConnectionStatus, ...] = ()
+    hosts: tuple[HostStatus, ...] = ()

@@ -1,0 +1,175 @@
+"""The arithmetic of limits: what a source would still let us do. No locks and no clocks, time is passed in."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class BucketState:
+    """What a source reports of its bucket.
+
+    Attributes:
+        available: Points in it when it answered.
+        capacity: Points it can hold.
+        restore: Points that come back per second.
+    """
+
+    available: float
+    capacity: float
+    restore: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Points reserved for one request in flight.
+
+    Attributes:
+        points: How many.
+        settled_before: Points that had been settled when it was taken.
+        waited: Seconds it had to be waited for.
+    """
+
+    points: float
+    settled_before: float = 0.0
+    waited: float = 0.0
+
+
+class Meter(Protocol):
+    """What remains of one limit."""
+
+    @property
+    def capacity(self) -> float:
+        """The most there can be."""
+
+    def price(self, cost: float) -> float:
+        """Return what a request of ``cost`` points takes from this limit."""
+
+    def free(self, now: float) -> float:
+        """Return what is not spent and not reserved."""
+
+    def delay(self, points: float, now: float) -> float:
+        """Return the seconds until ``points`` are free; infinite while that hangs on requests in flight."""
+
+    def take(self, points: float, now: float) -> Hold:
+        """Reserve ``points``."""
+
+    def give(self, hold: Hold, now: float) -> None:
+        """Return what was reserved for a request that was never sent."""
+
+    def settle(self, hold: Hold, state: BucketState | None, now: float) -> None:
+        """Replace a reservation by what the source reports; by its own size where it reports nothing."""
+
+
+class BucketMeter:
+    """A leaky bucket that the source fills at a steady rate.
+
+    The estimate never exceeds what the source really holds, whatever the order in which answers come in. A report says
+    what the bucket held when *that* answer was written; requests that overlapped with it may or may not have been in
+    it, so all of them are taken off. Without interference from outside, both that and our own running estimate
+    are lower bounds: the better of the two is kept, never above what was just reported less what is still in flight.
+    """
+
+    def __init__(self, points: float, restore: float, now: float) -> None:
+        self.capacity = points
+        self.restore = restore
+        self._free = points
+        self._at = now
+        self._held = 0.0
+        self._settled = 0.0
+        self._reported = False
+
+    def price(self, cost: float) -> float:
+        """Return ``cost``."""
+        return cost
+
+    def free(self, now: float) -> float:
+        """Return the points that are neither spent nor reserved."""
+        # A reserved request may not have arrived yet: until then the source's bucket does not fill above its brim.
+        brim = self.capacity - self._held
+        self._free = min(self._free + max(0.0, now - self._at) * self.restore, brim)
+        self._at = max(now, self._at)
+        return self._free
+
+    def delay(self, points: float, now: float) -> float:
+        """Return the seconds until ``points`` are free."""
+        missing = points - self.free(now)
+        if missing <= 0:
+            return 0.0
+        if points > self.capacity - self._held or self.restore <= 0:
+            return math.inf
+        return missing / self.restore
+
+    def take(self, points: float, now: float) -> Hold:
+        """Reserve ``points``."""
+        self._free = self.free(now) - points
+        self._held += points
+        return Hold(points, self._settled)
+
+    def give(self, hold: Hold, now: float) -> None:
+        """Return what was reserved for a request that was never sent."""
+        self._free = self.free(now) + hold.points
+        self._held -= hold.points
+
+    def settle(self, hold: Hold, state: BucketState | None, now: float) -> None:
+        """Replace the estimate by what the source reports, less what may be missing from the report."""
+        mine = self.free(now)
+        self._held -= hold.points
+        overlapping = self._held + (self._settled - hold.settled_before)
+        self._settled += hold.points
+        if state is None:
+            return
+        sure = state.available - overlapping
+        known = self._reported and (self.capacity, self.restore) == (state.capacity, state.restore)
+        self.capacity, self.restore, self._reported = state.capacity, state.restore, True
+        self._free = min(max(mine, sure) if known else sure, state.available - self._held)
+
+
+class RateMeter:
+    """A sliding window: so many requests in so many seconds.
+
+    A request counts from its reservation until the window has passed since its *answer*: the source may have counted
+    it at any moment in between.
+    """
+
+    def __init__(self, count: int, per: float) -> None:
+        self.capacity = float(count)
+        self._per = per
+        self._flying = 0
+        self._done: deque[float] = deque()
+
+    def price(self, cost: float) -> float:  # noqa: ARG002 - a rate counts requests, whatever they cost
+        """Return 1: a rate counts requests."""
+        return 1.0
+
+    def free(self, now: float) -> float:
+        """Return how many requests the window still has room for."""
+        while self._done and self._done[0] + self._per <= now:
+            self._done.popleft()
+        return self.capacity - self._flying - len(self._done)
+
+    def delay(self, points: float, now: float) -> float:
+        """Return the seconds until there is room for ``points`` requests."""
+        missing = math.ceil(points - self.free(now))
+        if missing <= 0:
+            return 0.0
+        if missing > len(self._done):
+            return math.inf
+        return self._done[missing - 1] + self._per - now
+
+    def take(self, points: float, now: float) -> Hold:  # noqa: ARG002 - it counts once it is answered
+        """Reserve room for one request."""
+        self._flying += 1
+        return Hold(points)
+
+    def give(self, hold: Hold, now: float) -> None:  # noqa: ARG002 - one request is one request
+        """Return the room of a request that was never sent."""
+        self._flying -= 1
+
+    def settle(self, hold: Hold, state: BucketState | None, now: float) -> None:  # noqa: ARG002 - as above
+        """Start the clock of an answered request."""
+        self._flying -= 1
+        self._done.append(now)

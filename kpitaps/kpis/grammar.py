@@ -1,0 +1,194 @@
+"""The language of formulas, and the compiler that finds their mistakes.
+
+    order_revenue{sales_channel="web"} / (orders + 1.5 * other_kpi)
+
+Numbers, measures with optional label filters, other KPIs, ``+ - * /``, a minus sign and parentheses. Where a measure
+and a KPI have the same name, the measure is meant. This module is the only one that needs lark; the catalogue imports
+it when there is a formula to compile.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from kpitaps.errors import BadDefinition
+from kpitaps.kpis.formula import Formula, Negation, Node, Number, Operation, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from kpitaps.measures import Measure
+
+LONGEST = 1_000
+"""Characters a formula may have; what is longer is better read as several KPIs."""
+
+DEEPEST = 100
+"""Operations that may lie inside each other; evaluation walks the tree, and Python's stack has an end."""
+
+_GRAMMAR = r"""
+?start: sum
+?sum: product | sum (PLUS | MINUS) product -> operation
+?product: unary | product (TIMES | OVER) unary -> operation
+?unary: atom | "-" unary -> negation
+?atom: "(" sum ")" | NUMBER -> number | NAME ["{" [filter ("," filter)* [","]] "}"] -> name
+filter: NAME "=" TEXT
+PLUS: "+"
+MINUS: "-"
+TIMES: "*"
+OVER: "/"
+NAME: /[a-z][a-z0-9_]*/
+NUMBER: /[0-9]+(\.[0-9]+)?/
+TEXT: /"([^"\\\n]|\\["\\])*"/
+%ignore /[ \t\r\n]+/
+"""
+
+_EXPECTED = {
+    "NUMBER": "a number",
+    "NAME": "a measure or KPI",
+    "TEXT": 'a label value such as "web"',
+    "LPAR": "'('",
+    "RPAR": "')'",
+    "LBRACE": "'{'",
+    "RBRACE": "'}'",
+    "COMMA": "','",
+    "EQUAL": "'='",
+    "PLUS": "'+'",
+    "MINUS": "'-'",
+    "TIMES": "'*'",
+    "OVER": "'/'",
+    "$END": "the end",
+}
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+def compile_formula(
+    text: str,
+    *,
+    what: str,
+    measures: Mapping[str, Measure],
+    kpis: Collection[str] = (),
+    reference: Callable[[str], Formula] | None = None,
+) -> Formula:
+    """Return the formula that ``text`` writes.
+
+    Args:
+        text: The formula.
+        what: Names it in errors, such as ``KPI average_order_value``.
+        measures: The measures it may use.
+        kpis: The keys of the KPIs it may use.
+        reference: Returns the formula of the KPI with a key.
+
+    Raises:
+        BadDefinition: with line and column, what is wrong there, and what would be right.
+    """
+    compiler = _Compiler(what, measures, kpis, reference)
+    if len(text) > LONGEST:
+        raise BadDefinition(f"{what}: its formula is longer than {LONGEST} characters; split it into several KPIs")
+    try:
+        node = compiler.node(_parser().parse(text))
+    except UnexpectedInput as error:
+        raise _misplaced(what, text, error) from None
+    terms = tuple(dict.fromkeys(node.terms()))
+    if not terms:
+        raise BadDefinition(f"{what}: {text!r} uses no measure; a KPI needs at least one")
+    return Formula(text, node, terms)
+
+
+class _Compiler:
+    def __init__(
+        self,
+        what: str,
+        measures: Mapping[str, Measure],
+        kpis: Collection[str],
+        reference: Callable[[str], Formula] | None,
+    ) -> None:
+        self._what = what
+        self._measures = measures
+        self._kpis = kpis
+        self._reference = reference
+
+    def node(self, tree: Tree[Token], depth: int = 1) -> Node:
+        if depth > DEEPEST:
+            raise BadDefinition(f"{self._what}: its formula is nested too deeply; split it into several KPIs")
+        match tree.data, tree.children:
+            case "operation", [Tree() as left, Token() as sign, Tree() as right]:
+                return self._operation(self.node(left, depth + 1), sign, self.node(right, depth + 1))
+            case "negation", [Tree() as part]:
+                return Negation(self.node(part, depth + 1))
+            case "number", [Token() as number]:
+                return Number(Fraction(str(number)))
+            case "name", [Token() as name, *filters]:
+                pairs = [_pair(one) for one in filters if isinstance(one, Tree)]
+                return self._named(name, pairs)
+        raise AssertionError(f"the grammar has no rule {tree.data}")
+
+    def _operation(self, left: Node, sign: Token, right: Node) -> Node:
+        if sign in ("*", "/"):
+            dimension = left.dimension.times(right.dimension, 1 if sign == "*" else -1)
+        elif left.dimension == right.dimension:
+            dimension = left.dimension
+        else:
+            verb = "add" if sign == "+" else "subtract"
+            raise self._error(
+                sign, f"cannot {verb} {left.dimension} and {right.dimension}; both sides need the same unit"
+            )
+        return Operation(left, str(sign), right, dimension)
+
+    def _named(self, name: Token, filters: list[tuple[Token, str]]) -> Node:
+        if measure := self._measures.get(name):
+            return Term(measure.key, self._where(measure, filters), measure)
+        if name not in self._kpis or self._reference is None:
+            near = get_close_matches(name, [*self._measures, *self._kpis], n=1)
+            way_out = f"did you mean {near[0]!r}?" if near else "`kpitaps measures` lists them"
+            raise self._error(name, f"there is no measure or KPI {str(name)!r}; {way_out}")
+        if filters:
+            raise self._error(
+                filters[0][0], f"{name} is a KPI, and only a measure takes a filter; put it on the measures"
+            )
+        return self._reference(str(name)).node
+
+    def _where(self, measure: Measure, filters: list[tuple[Token, str]]) -> tuple[tuple[str, str], ...]:
+        where: dict[str, str] = {}
+        for label, value in filters:
+            if label not in measure.labels:
+                declared = ", ".join(measure.labels) or "none"
+                raise self._error(label, f"{measure.key} has no label {str(label)!r}: declared are {declared}")
+            if label in where:
+                raise self._error(label, f"label {str(label)!r} is filtered twice; keep one of the two")
+            where[str(label)] = value
+        return tuple(sorted(where.items()))
+
+    def _error(self, token: Token, problem: str) -> BadDefinition:
+        return BadDefinition(f"{self._what}, line {token.line}, column {token.column}: {problem}")
+
+
+def _pair(tree: Tree[Token]) -> tuple[Token, str]:
+    label, text = tree.children
+    assert isinstance(label, Token)
+    return label, str(text)[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+
+
+def _misplaced(what: str, text: str, error: UnexpectedInput) -> BadDefinition:
+    line, column = error.line, error.column
+    found, expected = "this", set[str]()
+    if isinstance(error, UnexpectedCharacters):
+        found, expected = repr(error.char), error.allowed
+    elif isinstance(error, UnexpectedToken):
+        found, expected = repr(str(error.token)), error.accepts or error.expected
+        if error.token.type == "$END":
+            # the parser reports the last token; what is missing belongs after it
+            lines = text.rstrip().split("\n")
+            found, line, column = "the end", len(lines), len(lines[-1]) + 1
+    names = [name for terminal, name in _EXPECTED.items() if terminal in expected]
+    return BadDefinition(
+        f"{what}, line {line}, column {column}: {found} cannot stand here; expected {' or '.join(names)}"
+    )

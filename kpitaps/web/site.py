@@ -1,0 +1,58 @@
+"""The routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+
+from kpitaps.exposition import metrics_endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+    from kpitaps.exposition import PageHolder
+
+_INDEX = """kpitaps
+
+/metrics       KPIs for Prometheus
+/metrics/self  this process' own metrics
+/healthz       200 while the process works
+/readyz        200 once the history is loaded
+"""
+
+
+def make_app(holder: PageHolder, own_metrics: ASGIApp, is_ready: Callable[[], bool]) -> Starlette:
+    """Return the application that serves metrics and health.
+
+    Args:
+        holder: The page of KPIs.
+        own_metrics: Serves the process' own metrics.
+        is_ready: Whether the history of every connection is loaded.
+    """
+
+    def health(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("ok\n")
+
+    def ready(_: Request) -> PlainTextResponse:
+        if is_ready():
+            return PlainTextResponse("ready\n")
+        return PlainTextResponse("the history is still being loaded\n", 503, {"Retry-After": "5"})
+
+    def index(_: Request) -> PlainTextResponse:
+        return PlainTextResponse(_INDEX)
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/healthz", health),
+            Route("/readyz", ready),
+            Mount("/metrics/self", own_metrics),
+            Route("/metrics", metrics_endpoint(holder)),
+        ]
+    )
