@@ -13,8 +13,9 @@ from kpitaps.exposition import ConnectionStatus, HostStatus, ProcessStatus, Stre
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kpitaps.app import status
     from kpitaps.app.runtime import Runtime
+    from kpitaps.app.status import ConnectionStatus as Connected
+    from kpitaps.app.status import StreamStatus as Stream
     from kpitaps.sync import SyncResult
 
 
@@ -55,7 +56,7 @@ class Meters:
         connections = [self._connection(each) for each in connection_statuses(runtime)]
         return ProcessStatus(tuple(connections), tuple(hosts))
 
-    def _connection(self, each: status.ConnectionStatus) -> ConnectionStatus:
+    def _connection(self, each: Connected) -> ConnectionStatus:
         loaded = [stream.loaded for stream in each.streams]
         return ConnectionStatus(
             company=each.company,
@@ -67,7 +68,7 @@ class Meters:
             streams=tuple(self._stream(each.connection.id, stream) for stream in each.streams),
         )
 
-    def _stream(self, connection_id: int, stream: status.StreamStatus) -> StreamStatus:
+    def _stream(self, connection_id: int, stream: Stream) -> StreamStatus:
         with self._lock:
             counts = self._counts[connection_id, stream.name]
             return StreamStatus(

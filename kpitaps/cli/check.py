@@ -13,7 +13,7 @@ PROBLEMS = 8
 """Exit code where problems were found."""
 
 
-def check(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> int:
+def check(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Say what keeps the numbers from being right, complete or fresh, and how to mend it.
 
     Exit code: 0 if there are no problems, 8 if there are; advice alone is no problem.
@@ -30,4 +30,5 @@ def check(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = Fa
             out(f"{finding.severity}: {finding.where}: {finding.message}. {finding.fix}.")
         if not findings:
             out("Everything is right.")
-    return PROBLEMS if any(finding.severity == "problem" for finding in findings) else 0
+    if any(finding.severity == "problem" for finding in findings):
+        raise typer.Exit(PROBLEMS)

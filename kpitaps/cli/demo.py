@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kpitaps.cli.output import err, out, out_json
+from kpitaps.cli.output import err, out_json
 
 
 def demo(
@@ -16,7 +16,7 @@ def demo(
         str, typer.Option(help="Move the demo's clock: a date means the end of that day in the company's zone.")
     ] = "",
     listen: Annotated[str, typer.Option(help="Address and port; by default KPITAPS_LISTEN or 127.0.0.1:9470.")] = "",
-) -> int:
+) -> None:
     """Run a fictional company: its sandboxes speak the vendors' APIs on loopback, with three years of history.
 
     The data lives in the folder 'demo' of KPITAPS_HOME and is used again the next time.
@@ -39,10 +39,9 @@ def demo(
             for board in boards:
                 print_board(board, "mtd")
         if once:
-            return errors[0].exit_code if errors else 0
+            raise typer.Exit(errors[0].exit_code if errors else 0)
         world.serve(listen, _where)
-    out("Stopped.")
-    return 0
+    err("Stopped.")
 
 
 def _where(url: str) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpitaps.cli.opening import opened
-from kpitaps.cli.output import console, out_json
+from kpitaps.cli.output import console, out, out_json
+from kpitaps.errors import BadUse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,14 +23,19 @@ def kpis(
 ) -> None:
     """Show each KPI: value, previous window, change, the same window a year before, quality."""
     from kpitaps.app import company_board, company_boards  # noqa: PLC0415
+    from kpitaps.calendar import WINDOWS  # noqa: PLC0415
     from kpitaps.store import find_company  # noqa: PLC0415
 
+    if window not in WINDOWS:
+        raise BadUse(f"there is no window {window!r}: there are {', '.join(WINDOWS)}")
     with opened() as runtime:
         database = runtime.ledger.database
         boards = [company_board(runtime, find_company(database, company))] if company else company_boards(runtime)
     if json:
         out_json(boards_json(boards))
         return
+    if not boards:
+        out("Nothing is connected yet. Connect an account with: kpitaps add <tap>")
     for board in boards:
         print_board(board, window)
 
@@ -40,18 +46,9 @@ def boards_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
 
 
 def print_board(board: Board, window: str) -> None:
-    """Print one company's figures in one window.
-
-    Raises:
-        BadUse: if there is no such window.
-    """
+    """Print one company's figures in one window."""
     from rich.table import Table  # noqa: PLC0415
 
-    from kpitaps.calendar import WINDOWS  # noqa: PLC0415
-    from kpitaps.errors import BadUse  # noqa: PLC0415
-
-    if window not in WINDOWS:
-        raise BadUse(f"there is no window {window!r}: there are {', '.join(WINDOWS)}")
     names = {kpi.key: kpi.en.name for kpi in board.kpis}
     table = Table(title=f"{board.company.name}: {window}", title_justify="left", box=None)
     for column in ("KPI", "Value", "Previous", "Change", "Last year", "Quality"):

@@ -6,7 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 from kpitaps import __version__
@@ -49,14 +48,13 @@ def _main(
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code; the codes are in docs/reference/errors-and-exit-codes.md."""
     try:
-        code = app(list(arguments), prog_name="kpitaps", standalone_mode=False)
+        app(list(arguments), prog_name="kpitaps")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
     except KpitapsError as error:
         err(f"Error: {error}")
         return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         err("Stopped.")
         return INTERRUPTED
     except BrokenPipeError:
@@ -68,4 +66,4 @@ def run(arguments: Sequence[str]) -> int:
             raise
         err(f"Error: {type(error).__name__}: {error}\nThis is a bug in kpitaps. KPITAPS_DEBUG=1 shows where it is.")
         return UNEXPECTED
-    return code if isinstance(code, int) else 0
+    return 0

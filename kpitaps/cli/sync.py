@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def sync(
     connections: Annotated[list[str] | None, typer.Argument(help="Names of connections; by default all.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON and no progress.")] = False,
-) -> int:
+) -> None:
     """Read what is new of each connection, and history that is still missing.
 
     Stopped at any moment, it goes on where it was. Exit code: 0 if all went well, else that of the first error.
@@ -38,7 +38,8 @@ def sync(
     for result in results:
         for stream, error in result.errors.items():
             err(f"Error: {result.connection.name}, {stream}: {error}")
-    return errors[0].exit_code if errors else 0
+    if errors:
+        raise typer.Exit(errors[0].exit_code)
 
 
 def summary(result: SyncResult) -> str:

@@ -155,11 +155,11 @@ def contributions(order: Order, agreements: list[Agreement]) -> Record:
     record = Record(order.id, order.updated_at)
     if order.test:
         return record
-    place = {
+    place: dict[str, Any] = {
         "sales_channel": _channel(order.source_name),
         "country": order.shipping_address.country_code_v2 if order.shipping_address else None,
     }
-    channel = {"sales_channel": place["sales_channel"]}
+    channel: dict[str, Any] = {"sales_channel": place["sales_channel"]}
     ordered = order.processed_at
     record.add(orders, ordered, 1, **place)
     record.member(buyers, ordered, order.customer.id if order.customer else order.id)
@@ -174,7 +174,7 @@ def contributions(order: Order, agreements: list[Agreement]) -> Record:
     return record
 
 
-def _add_sale(record: Record, day: date, sale: Sale, place: dict[str, str | None]) -> None:
+def _add_sale(record: Record, day: date, sale: Sale, place: dict[str, Any]) -> None:
     """Add one sale. Gift cards, tips, duties and fees are no revenue, as in Shopify's net sales."""
     money = sale.total_amount.shop_money
     taxed = sale.total_tax_amount.shop_money.amount
