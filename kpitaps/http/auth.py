@@ -27,6 +27,10 @@ class BoundAuth(Protocol):
     """A connection's authorisation, shared by all its threads."""
 
     @property
+    def name(self) -> str:
+        """Whose token it is: the same for the same credentials."""
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """Hosts besides the base URL's that may see the token."""
 
@@ -133,7 +137,7 @@ class BoundClientCredentials:
         self._form = form
         self._store = store
         # Another secret is another chain: a token of the old one must not be found under the new one's key.
-        self._key = f"{key}:{sha256(repr((url, sorted(form.items()))).encode()).hexdigest()[:16]}"
+        self.name = f"{key}:{sha256(repr((url, sorted(form.items()))).encode()).hexdigest()[:16]}"
         self._clock = clock
         self._lock = threading.Lock()
         self._token: Token | None = None
@@ -154,10 +158,10 @@ class BoundClientCredentials:
         with self._lock:
             if self._refusals > known:
                 raise NeedsAuth(self._refusal)
-            token = self._token or self._store.load(self._key)
+            token = self._token or self._store.load(self.name)
             if not (token and token.value != self._dropped and token.fresh(self._clock())):
                 token = self._ask(exchange)
-                self._store.save(self._key, token)
+                self._store.save(self.name, token)
             self._token = token
             return token
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -114,8 +113,6 @@ class Http:
         self._monotonic = monotonic
         self._clock = clock
         self._urgent = True
-        self._lock = threading.Lock()
-        self._tokens: list[str] = []
         for secret in (*secrets, *(auth.secrets if auth else ())):
             self._scrubber.add(secret)
         self._hosts = Hosts(base_url, hosts, trusted=auth.hosts if auth else (), routes=routes or {})
@@ -279,18 +276,8 @@ class Http:
         if self._auth is None or not target.trusted:
             return None
         token = self._auth.token(self._exchange)
-        self._hide(token.value)
+        self._scrubber.rotate(self._auth.name, token.value)
         return token
-
-    def _hide(self, token: str) -> None:
-        """Scrub this token and the one before it; older ones are worth nothing, and there is one every few minutes."""
-        with self._lock:
-            if token in self._tokens:
-                return
-            self._scrubber.add(token)
-            self._tokens.append(token)
-            if len(self._tokens) > 2:
-                self._scrubber.drop(self._tokens.pop(0))
 
     def _exchange(self, url: str, form: Mapping[str, str]) -> Reply:
         """Post a form to the token endpoint; the retry policy around the call that needs the token repeats it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import logging
 import re
 import threading
@@ -38,6 +39,7 @@ class Scrubber:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
         self._secrets: dict[str, list[tuple[int, str]]] = {}
+        self._tokens: dict[str, list[str]] = {}
         self._pattern: re.Pattern[str] | None = None
         for secret in secrets:
             self.add(secret)
@@ -45,15 +47,18 @@ class Scrubber:
     def add(self, secret: str) -> None:
         """Hide ``secret`` from now on; one of fewer than 4 characters is ignored."""
         with self._lock:
-            if len(secret.strip()) >= SHORTEST and secret not in self._secrets:
-                self._secrets[secret] = _spellings(secret)
-                self._pattern = None
+            self._add(secret)
 
-    def drop(self, secret: str) -> None:
-        """Forget a secret that is worth nothing any more, so that short-lived tokens do not pile up."""
+    def rotate(self, name: str, token: str) -> None:
+        """Hide ``token`` and the one before it of that name; older ones are worth nothing and must not pile up."""
         with self._lock:
-            if self._secrets.pop(secret, None):
-                self._pattern = None
+            kept = self._tokens.setdefault(name, [])
+            if token in kept:
+                return
+            kept.append(token)
+            if len(kept) > 2:
+                self._secrets.pop(kept.pop(0), None)
+            self._add(token)
 
     def scrub(self, text: str) -> str:
         """Return ``text`` with every secret hidden, the longest first."""
@@ -67,6 +72,11 @@ class Scrubber:
         """Return ``error`` itself, its text scrubbed."""
         error.args = tuple(self.scrub(part) if isinstance(part, str) else part for part in error.args)
         return error
+
+    def _add(self, secret: str) -> None:
+        if len(secret.strip()) >= SHORTEST and secret not in self._secrets:
+            self._secrets[secret] = _spellings(secret)
+            self._pattern = None
 
     def _compile(self) -> re.Pattern[str]:
         spellings = sorted({s for found in self._secrets.values() for s in found}, reverse=True)
@@ -133,24 +143,21 @@ def _spellings(secret: str) -> list[tuple[int, str]]:
 
 
 def _letter(letter: str) -> str:
+    """Return a pattern for ``letter`` in any spelling."""
     if letter.isascii() and letter.isalnum():
         return letter
     percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in letter.encode())
-    forms = [re.escape(html.escape(letter)), re.escape(letter), percent, *(f"\\\\*{form}" for form in _escapes(letter))]
-    return f"(?:{'|'.join(forms)})"
+    escaped = (json.dumps(letter), repr(letter), ascii(letter), repr(letter.encode())[1:])
+    forms = {_with_backslashes(form[1:-1]) for form in (*escaped, f'"\\{letter}"') if "\\" in form}
+    plain = {re.escape(letter), re.escape(html.escape(letter))}
+    space = {r"\+"} if letter == " " else set()
+    return f"(?:{'|'.join(sorted({percent, *forms, *plain, *space}, key=len, reverse=True))})"
 
 
-def _escapes(letter: str) -> list[str]:
-    """Return how JSON, Python's repr and a form body may write ``letter``."""
-    units = letter.encode("utf-16-be")
-    forms = ["".join(f"\\\\u(?i:{units[i]:02x}{units[i + 1]:02x})" for i in range(0, len(units), 2))]
-    if letter in "\n\r\t":
-        forms.append({"\n": "n", "\r": "r", "\t": "t"}[letter])
-    elif letter == " ":
-        forms.append(r"\+")
-    elif letter.isascii():
-        forms.append(re.escape(letter))
-    return forms
+def _with_backslashes(form: str) -> str:
+    """Return a pattern for an escape: text that was quoted more than once has more backslashes."""
+    parts = form.split("\\")
+    return r"\\+".join(f"(?i:{re.escape(part)})" if len(part) > 1 else re.escape(part) for part in parts)
 
 
 def _in_base64(secret: bytes) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from kpitaps.errors import TapBug
@@ -93,20 +94,32 @@ class Measure:
         Raises:
             TapBug: if a label is not declared or its value is not text.
         """
-        if not labels:
-            return ("",) * len(self.labels)
-        for name, value in labels.items():
-            if name not in self.labels:
-                declared = ", ".join(self.labels) or "none"
-                raise TapBug(f"{self.key} has no label {name!r}: declared are {declared}")
-            if value is not None and not isinstance(value, str):
-                raise TapBug(f"{self.key}: label {name} is {value!r}; a label value is text")
-        return tuple((labels.get(name) or "")[:LABEL_LIMIT] for name in self.labels)
+        try:
+            return _label_values(self.key, self.labels, tuple(labels.items()))
+        except TypeError:
+            name, value = next((name, value) for name, value in labels.items() if not _is_text(value))
+            raise TapBug(f"{self.key}: label {name} is {value!r}; a label value is text") from None
 
     def _currency(self, currency: str) -> str:
         if currency and (self.unit is not Unit.MONEY or len(currency) != 3 or not currency.isupper()):
             raise TapBug(f"{self.key} is measured in {self.unit}: {currency!r} is no currency for it")
         return currency
+
+
+# A stream's records carry few sets of labels, many times each: looking them up costs a third of checking them.
+@lru_cache(maxsize=8192)
+def _label_values(key: str, declared: tuple[str, ...], labels: tuple[tuple[str, str | None], ...]) -> tuple[str, ...]:
+    values = dict(labels)
+    for name, value in labels:
+        if name not in declared:
+            raise TapBug(f"{key} has no label {name!r}: declared are {', '.join(declared) or 'none'}")
+        if not _is_text(value):
+            raise TapBug(f"{key}: label {name} is {value!r}; a label value is text")
+    return tuple((values.get(name) or "")[:LABEL_LIMIT] for name in declared)
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
 
 
 def checked_day(what: str, day: date) -> date:

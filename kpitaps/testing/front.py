@@ -46,24 +46,23 @@ class Front:
         if scope["type"] != "http" or scope["path"].startswith(ADMIN):
             await self.app(scope, receive, send)
             return
-        state = scope["state"] = {**scope.get("state", {})}
-        status = 0
-
-        async def watch(message: Any) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        scope["state"] = {**scope.get("state", {})}
         if self.latency:
             await asyncio.sleep(self.latency)
         fault = self.faults.take(HTTP_KINDS, scope["path"])
-        at = self.clock.now()
+        entry = _Entry(self, scope, fault)
+
+        async def watch(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                entry.status = message["status"]
+            elif not message.get("more_body"):
+                entry.write()  # before the last byte: who has the answer finds it in the log
+            await send(message)
+
         try:
             await self._answer(fault, scope, receive, watch)
         finally:
-            note = fault.kind if fault else str(state.get("note", ""))
-            self.log.append(Logged(at, scope["method"], scope["path"], status, int(state.get("cost", 0)), note))
+            entry.write()
 
     async def _answer(self, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
         if fault is None:
@@ -108,6 +107,25 @@ class Front:
         else:
             # No last message: the server then closes the connection, short of the promised length.
             await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+class _Entry:
+    """The line in the log that a request will leave, once."""
+
+    def __init__(self, front: Front, scope: Scope, fault: Fault | None) -> None:
+        self.front, self.scope, self.fault = front, scope, fault
+        self.at = front.clock.now()
+        self.status = 0
+        self.is_written = False
+
+    def write(self) -> None:
+        if self.is_written:
+            return
+        self.is_written = True
+        state = self.scope["state"]
+        note = self.fault.kind if self.fault else str(state.get("note", ""))
+        method, path, cost = self.scope["method"], self.scope["path"], int(state.get("cost", 0))
+        self.front.log.append(Logged(self.at, method, path, self.status, cost, note))
 
 
 async def _until_gone(receive: Receive) -> None:

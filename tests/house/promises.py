@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import typer
-from pydantic_settings import BaseSettings
 
 import kpitaps
 from house.checkout import ROOT, modules
+from kpitaps.config import Environment
 from kpitaps.errors import KpitapsError
 
 if TYPE_CHECKING:
@@ -73,14 +73,8 @@ def self_metrics() -> set[str]:
 
 
 def variables() -> set[str]:
-    """Return the environment variables that are read, declared in a settings model or by their whole name."""
-    models = {
-        value
-        for module in _modules_of("config")
-        for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, BaseSettings) and value.model_config.get("env_prefix")
-    }
-    declared = {f"{model.model_config['env_prefix']}{name}".upper() for model in models for name in model.model_fields}
+    """Return the environment variables that are read, declared in the environment's model or by their whole name."""
+    declared = {f"KPITAPS_{name}".upper() for name in Environment.model_fields}
     return declared | {text for text in _texts("") if re.fullmatch(r"KPITAPS_[A-Z_]+[A-Z]", text)}
 
 

@@ -15,9 +15,13 @@ from typing import Any
 import orjson
 import pytest
 
-from kpitaps.http import Http, RetryPolicy, Tally
+from kpitaps.http import BoundLimit, Http, Limit, RetryPolicy, Tally
 
 HOST = "acme.vendor.example"
+
+Connect = Callable[..., Http]
+AsJson = Callable[..., "Answer"]
+Bind = Callable[[Limit, str], BoundLimit]
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True  # the client hung up, as it should when it times out
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - the standard library's name
 
     def _write(self, answer: Answer) -> None:
         self.vendor.hush.wait(answer.slow)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -11,16 +12,21 @@ from hypothesis import strategies as st
 from kpitaps.errors import BadSettings, NeedsAuth, RetryLater, TapBug
 from kpitaps.http import ClientCredentials, MemoryTokens, Reply, RetryPolicy, Token
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conftest import Answer, AsJson, Clock, Connect, Seen, Vendor  # the fixtures' types, for readers
+
 KEYS = {"client_id": "id-1", "client_secret": "s3cr3t & value"}
 TERMS = ClientCredentials("/token")
 
 
-def _issuing(vendor, answer, as_json, **terms):
+def _issuing(vendor: Vendor, answer: type[Answer], as_json: AsJson, **terms: Any) -> tuple[list[str], threading.Event]:
     """Let the vendor number its tokens and accept only the newest."""
     issued: list[str] = []
     refused = threading.Event()
 
-    def rule(seen):
+    def rule(seen: Seen) -> Answer:
         if seen.path == "/token":
             issued.append(f"token-{len(issued) + 1}")
             return as_json({"access_token": issued[-1], **terms})
@@ -31,7 +37,9 @@ def _issuing(vendor, answer, as_json, **terms):
     return issued, refused
 
 
-def test_credentials_are_exchanged_once(connect, vendor, answer, as_json):
+def test_credentials_are_exchanged_once(
+    connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson
+) -> None:
     """The first call exchanges id and secret as a form; the next ones use its token."""
     issued, _ = _issuing(vendor, answer, as_json, expires_in=3600)
     http = connect(auth=ClientCredentials("/token", extra={"scope": "read"}).bind(KEYS))
@@ -53,7 +61,9 @@ def test_credentials_are_exchanged_once(connect, vendor, answer, as_json):
         ({"scheme": ""}, "authorization", "abc-1"),
     ],
 )
-def test_the_token_goes_where_the_tap_says(connect, vendor, answer, as_json, terms, name, value):
+def test_the_token_goes_where_the_tap_says(
+    connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson, terms: Any, name: str, value: str
+) -> None:
     """Header and scheme are the tap's; Bearer is the default in Authorization only."""
     vendor.says("/token", as_json({"access_token": "abc-1"}))
     vendor.says("/orders", answer())
@@ -73,7 +83,16 @@ def test_the_token_goes_where_the_tap_says(connect, vendor, answer, as_json, ter
         (0, 600, 540),
     ],
 )
-def test_a_token_is_renewed_in_time(connect, vendor, answer, as_json, clock, expires_in, life, used_for):
+def test_a_token_is_renewed_in_time(
+    connect: Connect,
+    vendor: Vendor,
+    answer: type[Answer],
+    as_json: AsJson,
+    clock: Clock,
+    expires_in: Any,
+    life: float | None,
+    used_for: float,
+) -> None:
     """A token is used until 5 % or a minute of its life is left, and renewed after that."""
     issued, _ = _issuing(vendor, answer, as_json, expires_in=expires_in)
     http = connect(auth=ClientCredentials("/token", life=life).bind(KEYS, clock=clock))
@@ -86,7 +105,9 @@ def test_a_token_is_renewed_in_time(connect, vendor, answer, as_json, clock, exp
     assert len(issued) == 2
 
 
-def test_a_refused_token_is_exchanged_once(connect, vendor, answer, as_json):
+def test_a_refused_token_is_exchanged_once(
+    connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson
+) -> None:
     """A 401 is answered by one new token and one more try."""
     issued, _ = _issuing(vendor, answer, as_json)
     http = connect(auth=TERMS.bind(KEYS))
@@ -96,7 +117,9 @@ def test_a_refused_token_is_exchanged_once(connect, vendor, answer, as_json):
     assert vendor.paths()[2:] == ["/orders", "/token", "/orders"]
 
 
-def test_a_second_refusal_is_for_a_person(connect, vendor, answer, as_json):
+def test_a_second_refusal_is_for_a_person(
+    connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson
+) -> None:
     """A 401 with a fresh token means that somebody must authorise again."""
     _, refused = _issuing(vendor, answer, as_json)
     refused.set()
@@ -105,7 +128,7 @@ def test_a_second_refusal_is_for_a_person(connect, vendor, answer, as_json):
     assert vendor.paths() == ["/token", "/orders", "/token", "/orders"]
 
 
-def test_eight_threads_exchange_once(connect, vendor, answer, as_json):
+def test_eight_threads_exchange_once(connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson) -> None:
     """When a token is revoked under eight threads, one of them gets a new one for all."""
     issued, _ = _issuing(vendor, answer, as_json)
     http = connect(auth=TERMS.bind(KEYS))
@@ -122,7 +145,7 @@ def test_eight_threads_exchange_once(connect, vendor, answer, as_json):
     assert vendor.paths().count("/token") == 2
 
 
-def test_eight_threads_are_refused_once(connect, vendor, answer):
+def test_eight_threads_are_refused_once(connect: Connect, vendor: Vendor, answer: type[Answer]) -> None:
     """Threads that waited for an exchange that was refused do not ask again."""
     vendor.says("/token", answer(401, b'{"error": "invalid_client"}', slow=0.2))
     http = connect(auth=TERMS.bind(KEYS))
@@ -156,7 +179,9 @@ def test_eight_threads_are_refused_once(connect, vendor, answer):
         (503, {}, RetryLater, r"answered 503.*\(6 tries\)"),
     ],
 )
-def test_a_failed_exchange_says_what_to_do(connect, vendor, as_json, status, body, error, words):
+def test_a_failed_exchange_says_what_to_do(
+    connect: Connect, vendor: Vendor, as_json: AsJson, status: int, body: Any, error: type[Exception], words: str
+) -> None:
     """The token endpoint's answer becomes one sentence of the right class."""
     vendor.says("/token", as_json(body, status=status))
     with pytest.raises(error, match=words):
@@ -164,7 +189,7 @@ def test_a_failed_exchange_says_what_to_do(connect, vendor, as_json, status, bod
     assert set(vendor.paths()) == {"/token"}
 
 
-def test_a_secret_is_not_sent_after_a_redirect(connect, vendor, answer):
+def test_a_secret_is_not_sent_after_a_redirect(connect: Connect, vendor: Vendor, answer: type[Answer]) -> None:
     """A token endpoint that redirects is not followed."""
     vendor.says("/token", answer(307, headers={"Location": "/elsewhere"}))
     with pytest.raises(TapBug, match="redirects to /elsewhere: a secret is not sent"):
@@ -172,20 +197,22 @@ def test_a_secret_is_not_sent_after_a_redirect(connect, vendor, answer):
     assert vendor.paths() == ["/token"]
 
 
-def test_trouble_at_the_token_endpoint_passes(connect, vendor, answer, as_json):
+def test_trouble_at_the_token_endpoint_passes(
+    connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson
+) -> None:
     """An exchange that fails for a moment, or is cut, is repeated like any request."""
     vendor.says("/token", answer(502), answer(cut=4), answer(body=b"<html>"), as_json({"access_token": "abc-1"}))
     vendor.says("/orders", answer())
     assert connect(auth=TERMS.bind(KEYS)).get("/orders").ok
 
 
-def test_a_kept_token_is_used(connect, vendor, answer):
+def test_a_kept_token_is_used(connect: Connect, vendor: Vendor, answer: type[Answer]) -> None:
     """A token in the store saves the exchange, for the same credentials only."""
     vendor.says("/orders", answer())
     store = MemoryTokens()
     asked: list[str] = []
 
-    def exchange(url, form):
+    def exchange(_: str, form: Mapping[str, str]) -> Reply:
         asked.append(form["client_secret"])
         return Reply(200, content=b'{"access_token": "kept-token"}')
 
@@ -196,12 +223,12 @@ def test_a_kept_token_is_used(connect, vendor, answer):
     assert asked == [KEYS["client_secret"], "changed"]
 
 
-def test_another_workers_token_is_taken_after_a_refusal():
+def test_another_workers_token_is_taken_after_a_refusal() -> None:
     """After a 401 the store is looked at first: another worker may have renewed the token already."""
     store = MemoryTokens()
     replies = iter([b'{"access_token": "first"}', b'{"access_token": "second"}'])
 
-    def exchange(url, form):
+    def exchange(*_: object) -> Reply:
         return Reply(200, content=next(replies))
 
     one, other = TERMS.bind(KEYS, store=store), TERMS.bind(KEYS, store=store)
@@ -212,26 +239,41 @@ def test_another_workers_token_is_taken_after_a_refusal():
     assert one.token(exchange).value == "second"
 
 
+def test_a_thread_that_is_late_does_not_drop_the_new_token() -> None:
+    """A refusal of the old token leaves the new one alone, which another thread has fetched meanwhile."""
+    replies = iter([b'{"access_token": "first"}', b'{"access_token": "second"}'])
+
+    def exchange(*_: object) -> Reply:
+        return Reply(200, content=next(replies))
+
+    auth = TERMS.bind(KEYS)
+    old = auth.token(exchange)
+    auth.drop(old)
+    new = auth.token(exchange)
+    auth.drop(old)
+    assert auth.token(exchange) == new
+
+
 @given(life=st.floats(0.1, 1e7), age=st.floats(0, 2e7))
-def test_an_expired_token_is_never_fresh(life, age):
+def test_an_expired_token_is_never_fresh(life: float, age: float) -> None:
     """No token is used past its end, and every token is fresh when it is new."""
     token = Token("t", expires=life, life=life)
     assert token.fresh(0)
     assert not (token.fresh(age) and age >= life)
 
 
-def test_an_unknown_setting_is_a_bug_of_the_tap():
+def test_an_unknown_setting_is_a_bug_of_the_tap() -> None:
     """Credentials that no setting provides are the tap author's mistake."""
     with pytest.raises(TapBug, match="client_secret"):
         TERMS.bind({"client_id": "x"})
 
 
-def test_a_token_hides_its_value():
+def test_a_token_hides_its_value() -> None:
     """A token in a traceback or log shows no value."""
     assert "abc" not in repr(Token("abc"))
 
 
-def _error(work) -> BaseException | None:
+def _error(work: Callable[[], object]) -> BaseException | None:
     try:
         work()
     except BaseException as error:  # noqa: BLE001 - it is what is asked for
@@ -239,7 +281,7 @@ def _error(work) -> BaseException | None:
     return None
 
 
-def test_an_exchange_that_takes_too_long_is_put_off(connect, vendor, answer):
+def test_an_exchange_that_takes_too_long_is_put_off(connect: Connect, vendor: Vendor, answer: type[Answer]) -> None:
     """A token endpoint that asks for an hour's patience is not waited for."""
     vendor.says("/token", answer(429, headers={"Retry-After": "3600"}))
     with pytest.raises(RetryLater) as caught:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,9 @@ from kpitaps.errors import BadSettings, TapBug
 from kpitaps.http import Http, MemoryTokens, expand, expand_host, host_label
 from kpitaps.http.auth import ClientCredentials
 
+if TYPE_CHECKING:
+    from conftest import Answer, AsJson, Connect, Vendor  # the fixtures' types, for readers
+
 HOST = "acme.vendor.example"
 FILES = "files.vendor.example"
 FOREIGN = "evil.example"
@@ -17,7 +21,7 @@ KEYS = {"client_id": "id-1", "client_secret": "s3cr3t-value"}
 
 
 @pytest.mark.parametrize("value", ["acme", "a", "a-b", "0x1", "x" * 63])
-def test_a_dns_label_is_taken(value):
+def test_a_dns_label_is_taken(value: str) -> None:
     """One DNS label in lower case may become part of a host name."""
     assert host_label(value) == value
 
@@ -25,14 +29,14 @@ def test_a_dns_label_is_taken(value):
 @pytest.mark.parametrize(
     "value", ["", "-a", "a-", "a.b", "evil.example/", "a#", "a@b", "Acme", "é", "x" * 64, "a\n", "a:1", "a b", "a_b"]
 )
-def test_anything_else_is_no_label(value):
+def test_anything_else_is_no_label(value: str) -> None:
     """Whatever could lead out of the vendor's domain is refused, naming the setting."""
     with pytest.raises(BadSettings, match="setting shop: "):
         host_label(value, name="shop")
 
 
 @given(st.text(max_size=70))
-def test_what_passes_stays_inside_the_domain(value):
+def test_what_passes_stays_inside_the_domain(value: str) -> None:
     """Any value that is taken gives exactly the host that was meant."""
     from urllib.parse import urlsplit
 
@@ -53,18 +57,18 @@ def test_what_passes_stays_inside_the_domain(value):
         ("plain", "plain"),
     ],
 )
-def test_templates_are_filled(template, filled):
+def test_templates_are_filled(template: str, filled: str) -> None:
     """Values are encoded in paths and taken as they are outside of URLs."""
     assert expand(template, {"shop": "acme", "path": "x/..?y"}) == filled
 
 
-def test_a_template_may_only_name_settings():
+def test_a_template_may_only_name_settings() -> None:
     """A hole without a setting is the tap author's mistake."""
     with pytest.raises(TapBug, match="asks for the setting 'shop': there are region"):
         expand("https://{shop}.vendor.example", {"region": "eu"})
 
 
-def test_bare_hosts_are_checked_as_well():
+def test_bare_hosts_are_checked_as_well() -> None:
     """A host of the allow-list is filled with labels only."""
     assert expand_host("{shop}.vendor.example", {"shop": "acme"}) == HOST
     with pytest.raises(BadSettings):
@@ -85,7 +89,7 @@ def test_bare_hosts_are_checked_as_well():
         ("/a\x00b", "is no address"),
     ],
 )
-def test_only_allowed_hosts_are_asked(connect, vendor, path, words):
+def test_only_allowed_hosts_are_asked(connect: Connect, vendor: Vendor, path: str, words: str) -> None:
     """An absolute URL of any other host is refused before anything is sent."""
     with pytest.raises(TapBug, match=re.escape(words)):
         connect().get(path)
@@ -93,13 +97,13 @@ def test_only_allowed_hosts_are_asked(connect, vendor, path, words):
 
 
 @pytest.mark.parametrize("path", ["/orders", "orders", f"https://{HOST}/orders", "//orders", "/x/../orders"])
-def test_paths_lie_below_the_base_url(connect, vendor, answer, path):
+def test_paths_lie_below_the_base_url(connect: Connect, vendor: Vendor, answer: type[Answer], path: str) -> None:
     """Relative paths and absolute URLs of the base host lead to the same place."""
     vendor.says("/orders", answer())
     assert connect().get(path).ok
 
 
-def test_a_base_url_may_have_a_path(vendor, answer):
+def test_a_base_url_may_have_a_path(vendor: Vendor, answer: type[Answer]) -> None:
     """A relative path, also one with colons as Google's, is added to the base URL's own; a slash at its end is kept."""
     vendor.says("/v1/reports:run", answer())
     vendor.says("/v1/orders/", answer())
@@ -109,13 +113,13 @@ def test_a_base_url_may_have_a_path(vendor, answer):
     assert vendor.paths() == ["/v1/reports:run", "/v1/orders/"]
 
 
-def test_the_scheme_is_https():
+def test_the_scheme_is_https() -> None:
     """Without a route nothing goes out in the clear."""
     with pytest.raises(TapBug, match="by http: only https is allowed"):
         Http(f"http://{HOST}", [HOST])
 
 
-def test_the_base_host_must_be_allowed():
+def test_the_base_host_must_be_allowed() -> None:
     """A base URL outside of the allow-list is a mistake in the tap."""
     with pytest.raises(TapBug, match="its base URL"):
         Http(f"https://{HOST}", [FOREIGN])
@@ -134,13 +138,15 @@ def test_the_base_host_must_be_allowed():
         "http://[2001:db8::1]:80",
     ],
 )
-def test_a_route_leads_to_loopback_only(target):
+def test_a_route_leads_to_loopback_only(target: str) -> None:
     """A developer's route cannot send a vendor's tokens to another machine."""
     with pytest.raises(BadSettings, match="it may only lead to"):
         Http(f"https://{HOST}", [HOST], routes={HOST: target})
 
 
-def test_a_route_keeps_the_host_header(connect, vendor, answer, monkeypatch):
+def test_a_route_keeps_the_host_header(
+    connect: Connect, vendor: Vendor, answer: type[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The sandbox sees the vendor's host, and no proxy stands in between."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
@@ -150,7 +156,9 @@ def test_a_route_keeps_the_host_header(connect, vendor, answer, monkeypatch):
 
 
 @pytest.mark.parametrize("location", [f"https://{HOST}/new", "/new", "new", f"http://{HOST}/new"])
-def test_redirects_within_the_host_are_followed(connect, vendor, answer, location):
+def test_redirects_within_the_host_are_followed(
+    connect: Connect, vendor: Vendor, answer: type[Answer], location: str
+) -> None:
     """A redirect to the same host is followed, token and all."""
     vendor.says("/old", answer(302, headers={"Location": location}))
     vendor.says("/new", answer())
@@ -160,7 +168,9 @@ def test_redirects_within_the_host_are_followed(connect, vendor, answer, locatio
 
 
 @pytest.mark.parametrize("location", [f"https://{FOREIGN}/steal", "http://127.0.0.1:1/steal", f"//{FOREIGN}/steal"])
-def test_redirects_to_foreign_hosts_are_refused(connect, vendor, answer, location):
+def test_redirects_to_foreign_hosts_are_refused(
+    connect: Connect, vendor: Vendor, answer: type[Answer], location: str
+) -> None:
     """A redirect off the allow-list ends in a sentence, and nothing is sent there."""
     vendor.says("/old", answer(302, headers={"Location": location}))
     with pytest.raises(TapBug, match=f"a redirect of {HOST} leads to"):
@@ -168,7 +178,9 @@ def test_redirects_to_foreign_hosts_are_refused(connect, vendor, answer, locatio
     assert len(vendor.seen) == 1
 
 
-def test_an_allowed_host_never_sees_another_hosts_token(connect, vendor, answer, as_json):
+def test_an_allowed_host_never_sees_another_hosts_token(
+    connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson
+) -> None:
     """Neither a redirect nor an absolute URL carries token or headers to a host that is merely allowed."""
     vendor.says("/token", as_json({"access_token": "t0ken-value"}))
     vendor.says("/export", answer(302, headers={"Location": f"https://{FILES}/file"}))
@@ -188,7 +200,9 @@ def test_an_allowed_host_never_sees_another_hosts_token(connect, vendor, answer,
     assert not any({"authorization", "x-key", "x-own"} & headers.keys() for headers in elsewhere)
 
 
-def test_a_tap_may_name_further_hosts_for_its_token(connect, vendor, answer, as_json):
+def test_a_tap_may_name_further_hosts_for_its_token(
+    connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson
+) -> None:
     """A host that the authorisation names gets the token when it is asked directly."""
     vendor.says("/token", as_json({"access_token": "t0ken-value"}))
     vendor.says("/file", answer())
@@ -198,7 +212,7 @@ def test_a_tap_may_name_further_hosts_for_its_token(connect, vendor, answer, as_
 
 
 @pytest.mark.parametrize(("status", "method"), [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")])
-def test_a_redirected_post(connect, vendor, answer, status, method):
+def test_a_redirected_post(connect: Connect, vendor: Vendor, answer: type[Answer], status: int, method: str) -> None:
     """A POST becomes a GET where HTTP says so, and is repeated whole elsewhere."""
     vendor.says("/old", answer(status, headers={"Location": "/new"}))
     vendor.says("/new", answer())
@@ -206,7 +220,7 @@ def test_a_redirected_post(connect, vendor, answer, status, method):
     assert (vendor.seen[1].method, vendor.seen[1].body) == (method, b'{"a":1}' if method == "POST" else b"")
 
 
-def test_a_body_is_not_sent_to_another_host(connect, vendor, answer):
+def test_a_body_is_not_sent_to_another_host(connect: Connect, vendor: Vendor, answer: type[Answer]) -> None:
     """A POST that is to be repeated at another host is refused, though the host is allowed."""
     vendor.says("/old", answer(307, headers={"Location": f"https://{FILES}/new"}))
     with pytest.raises(TapBug, match="its body is not sent to another host"):
@@ -214,14 +228,14 @@ def test_a_body_is_not_sent_to_another_host(connect, vendor, answer):
     assert len(vendor.seen) == 1
 
 
-def test_redirects_have_an_end(connect, vendor, answer):
+def test_redirects_have_an_end(connect: Connect, vendor: Vendor, answer: type[Answer]) -> None:
     """A source that redirects in a circle is given up."""
     vendor.says("/old", answer(302, headers={"Location": "/old"}))
     with pytest.raises(TapBug, match="redirects more than 5 times"):
         connect().get("/old")
 
 
-def test_tokens_are_kept_apart_by_key():
+def test_tokens_are_kept_apart_by_key() -> None:
     """A store in memory gives back what was saved under the same key only."""
     from kpitaps.http import Token
 

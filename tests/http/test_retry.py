@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -11,6 +12,11 @@ from hypothesis import strategies as st
 from kpitaps.errors import RetryLater, TapBug
 from kpitaps.http.retry import RetryPolicy, Trouble, retry_after
 from kpitaps.http.verdicts import TRANSPORT, transport_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Answer, Connect, Vendor  # the fixtures' types, for readers
 
 NOW = 1_700_000_000.0
 
@@ -25,7 +31,7 @@ def _sleeping() -> tuple[list[float], RetryPolicy]:
 
 
 @pytest.mark.parametrize("kind", _all(httpx.RequestError), ids=lambda kind: kind.__name__)
-def test_every_transport_error_of_httpx_is_mapped(kind):
+def test_every_transport_error_of_httpx_is_mapped(kind: type[httpx.RequestError]) -> None:
     """Each error that httpx can raise while asking has its own row: repeated, or a bug of the tap."""
     assert kind in TRANSPORT
     mapped = transport_error(kind("oh"), "shop.example")
@@ -48,19 +54,19 @@ def test_every_transport_error_of_httpx_is_mapped(kind):
         ({}, None),
     ],
 )
-def test_retry_after_is_read_in_both_forms(headers, seconds):
+def test_retry_after_is_read_in_both_forms(headers: dict[str, str], seconds: float | None) -> None:
     """Seconds and HTTP dates are understood, a date by the vendor's own clock; nonsense is no wait."""
     assert retry_after(httpx.Headers(headers), NOW) == seconds
 
 
 @given(st.text())
-def test_no_retry_after_breaks_the_reading(text):
+def test_no_retry_after_breaks_the_reading(text: str) -> None:
     """Whatever a header holds, the wait is None or a number that is not negative."""
     found = retry_after({"retry-after": text}, NOW)
     assert found is None or found >= 0
 
 
-def test_waits_grow_and_are_drawn():
+def test_waits_grow_and_are_drawn() -> None:
     """Each wait lies between nothing and a bound that doubles from half a second."""
     slept, policy = _sleeping()
     with pytest.raises(RetryLater, match=r"busy \(6 tries\)"):
@@ -69,7 +75,7 @@ def test_waits_grow_and_are_drawn():
     assert all(0 <= wait <= 0.5 * 2**i for i, wait in enumerate(slept))
 
 
-def test_the_sources_wait_is_kept():
+def test_the_sources_wait_is_kept() -> None:
     """Where the source names a wait, no wait is shorter."""
     slept, policy = _sleeping()
     with pytest.raises(RetryLater):
@@ -78,7 +84,7 @@ def test_the_sources_wait_is_kept():
     assert min(slept) >= 9
 
 
-def test_a_wait_beyond_the_patience_is_handed_on_at_once():
+def test_a_wait_beyond_the_patience_is_handed_on_at_once() -> None:
     """A wait longer than the patience becomes RetryLater after the first try, with the source's figure."""
     slept, policy = _sleeping()
     with pytest.raises(RetryLater, match=r"\(1 try\)") as caught:
@@ -86,7 +92,7 @@ def test_a_wait_beyond_the_patience_is_handed_on_at_once():
     assert (slept, caught.value.after) == ([], 3_600)
 
 
-def test_repetitions_are_told():
+def test_repetitions_are_told() -> None:
     """Each repetition is announced once, and a success ends them."""
     told: list[int] = []
     answers = iter([Trouble("a"), Trouble("b"), None])
@@ -100,7 +106,7 @@ def test_repetitions_are_told():
     assert len(told) == 2
 
 
-def test_testing_does_not_wait():
+def test_testing_does_not_wait() -> None:
     """The policy for tests tries as often, without any waiting."""
     start = time.monotonic()
     with pytest.raises(RetryLater, match=r"\(6 tries\)"):
@@ -109,7 +115,7 @@ def test_testing_does_not_wait():
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_a_real_retry_after_is_honoured(connect, vendor, answer, form):
+def test_a_real_retry_after_is_honoured(connect: Connect, vendor: Vendor, answer: type[Answer], form: str) -> None:
     """A 429 with either form of Retry-After is repeated no earlier than it asks."""
     slept, policy = _sleeping()
     value = "40" if form == "seconds" else formatdate(time.time() + 41, usegmt=True)
@@ -119,7 +125,7 @@ def test_a_real_retry_after_is_honoured(connect, vendor, answer, form):
     assert 39 <= slept[0] <= 42
 
 
-def test_a_long_retry_after_reaches_the_sync_run(connect, vendor, answer):
+def test_a_long_retry_after_reaches_the_sync_run(connect: Connect, vendor: Vendor, answer: type[Answer]) -> None:
     """A 503 that asks for an hour is not waited for."""
     vendor.says("/orders", answer(503, headers={"Retry-After": "3600"}))
     with pytest.raises(RetryLater) as caught:
@@ -128,7 +134,7 @@ def test_a_long_retry_after_reaches_the_sync_run(connect, vendor, answer):
     assert len(vendor.seen) == 1
 
 
-def _failing(after: float | None = None):
+def _failing(after: float | None = None) -> Callable[[], None]:
     def work() -> None:
         raise Trouble("busy", after=after)
 

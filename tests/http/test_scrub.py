@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import logging
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -11,7 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpitaps.errors import KpitapsError, NeedsAuth
-from kpitaps.http import Bounds, ClientCredentials, RetryPolicy, ScrubFilter, Scrubber
+from kpitaps.http import Bounds, ClientCredentials, MemoryTokens, RetryPolicy, Scrubber, ScrubFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import Answer, AsJson, Clock, Connect, Vendor  # the fixtures' types, for readers
 
 SECRET = 's3cr3t/+ "é\\&'
 TOKEN = "tok/en+value=="
@@ -35,7 +41,7 @@ def _hidden(secret: str, text: str) -> str:
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_secret_is_found_in_every_spelling(spelling):
+def test_a_secret_is_found_in_every_spelling(spelling: str) -> None:
     """A secret is hidden however it is written, and its surroundings stay."""
     text = _hidden(SECRET, f"before <{SPELLINGS[spelling](SECRET)}> after")
     assert "s3cr3t" not in text
@@ -48,7 +54,7 @@ def test_a_secret_is_found_in_every_spelling(spelling):
     secret=st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=40).filter(lambda s: s.strip() == s),
     spelling=st.sampled_from(sorted(SPELLINGS)),
 )
-def test_any_secret_is_found_in_every_spelling(secret, spelling):
+def test_any_secret_is_found_in_every_spelling(secret: str, spelling: str) -> None:
     """No secret survives in any spelling."""
     spelled = SPELLINGS[spelling](secret)
     assert spelled not in _hidden(secret, f"<{spelled}>").replace("•••", "")
@@ -60,7 +66,7 @@ def test_any_secret_is_found_in_every_spelling(secret, spelling):
     after=st.binary(max_size=3),
     urlsafe=st.booleans(),
 )
-def test_basic_authentication_is_hidden(user, secret, after, urlsafe):
+def test_basic_authentication_is_hidden(user: str, secret: str, after: bytes, urlsafe: bool) -> None:
     """The base64 of user:secret holds nothing of the secret any more, at whatever offset it lies."""
     encode = base64.urlsafe_b64encode if urlsafe else base64.b64encode
     whole = encode(f"{user}:{secret}".encode() + after).decode()
@@ -72,23 +78,28 @@ def test_basic_authentication_is_hidden(user, secret, after, urlsafe):
     assert len(known) <= len(user) + 1
 
 
-def test_short_values_are_left_alone():
+def test_short_values_are_left_alone() -> None:
     """A value of three letters would be found in innocent words."""
     assert Scrubber(["abc", "  ", ""]).scrub("abcdef") == "abcdef"
 
 
-def test_the_longest_secret_goes_first():
+def test_the_longest_secret_goes_first() -> None:
     """A secret that contains another is hidden whole."""
     assert Scrubber(["abcd", "abcdefgh"]).scrub("abcdefgh abcd") == "••• •••"
 
 
-def test_secrets_come_and_go():
-    """A secret is hidden from the moment it is added until it is dropped."""
-    scrubber = Scrubber()
-    scrubber.add("abcd")
-    assert scrubber.scrub("abcd") == "•••"
-    scrubber.drop("abcd")
-    assert scrubber.scrub("abcd") == "abcd"
+@pytest.fixture
+def scrubbing(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[..., None]]:
+    """Return what puts a filter on the captured log; taken off again, as pytest shares one handler."""
+    added: list[ScrubFilter] = []
+
+    def scrubbing(*secrets: str) -> None:
+        added.append(ScrubFilter(Scrubber(secrets)))
+        caplog.handler.addFilter(added[-1])
+
+    yield scrubbing
+    for each in added:
+        caplog.handler.removeFilter(each)
 
 
 @pytest.mark.parametrize(
@@ -101,26 +112,28 @@ def test_secrets_come_and_go():
         (lambda logger: logger.warning("x", stack_info=True), "x"),
     ],
 )
-def test_the_filter_scrubs_log_lines(caplog, log, words):
+def test_the_filter_scrubs_log_lines(
+    caplog: pytest.LogCaptureFixture, scrubbing: Callable[..., None], log: Callable[[logging.Logger], None], words: str
+) -> None:
     """Message, arguments and extras are scrubbed, also where the arguments do not fit the message."""
-    caplog.handler.addFilter(ScrubFilter(Scrubber([SECRET, TOKEN])))
+    scrubbing(SECRET, TOKEN)
     log(logging.getLogger("kpitaps.test"))
     assert words in caplog.text
     assert not any(TOKEN in str(value) or SECRET in str(value) for value in vars(caplog.records[0]).values())
 
 
-def test_the_filter_scrubs_tracebacks(caplog):
+def test_the_filter_scrubs_tracebacks(caplog: pytest.LogCaptureFixture, scrubbing: Callable[..., None]) -> None:
     """An exception's text and its traceback's source lines hold no secret."""
-    caplog.handler.addFilter(ScrubFilter(Scrubber([TOKEN])))
+    scrubbing(TOKEN)
     try:
-        raise ValueError(f"bad token {TOKEN}")
+        int(f"bad token {TOKEN}")
     except ValueError:
         logging.getLogger("kpitaps.test").exception("failed")
-    assert "ValueError: bad token •••" in caplog.text
+    assert "ValueError: invalid literal for int() with base 10: 'bad token •••'" in caplog.text
     assert caplog.records[0].exc_info is None
 
 
-def _bad_ends(answer, as_json):
+def _bad_ends(answer: Callable[..., Any]) -> dict[str, Any]:
     echo = json.dumps({"error": f"token {TOKEN} of {SECRET} is bad, {quote(SECRET)}"}).encode()
     basic = base64.b64encode(f"me:{SECRET}".encode())
     return {
@@ -141,12 +154,14 @@ def _bad_ends(answer, as_json):
     }
 
 
-@pytest.mark.parametrize("end", _bad_ends(lambda *a, **k: None, None))
-def test_no_error_and_no_log_line_holds_a_secret(connect, vendor, answer, as_json, caplog, end):
+@pytest.mark.parametrize("end", sorted(_bad_ends(lambda *_, **__: None)))
+def test_no_error_and_no_log_line_holds_a_secret(
+    connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson, caplog: pytest.LogCaptureFixture, end: str
+) -> None:
     """However a call fails, neither its error, its traceback nor any log line at DEBUG shows secret or token."""
     caplog.set_level(logging.DEBUG)
     vendor.says("/token", as_json({"access_token": TOKEN}))
-    vendor.says(f"/{quote(TOKEN, safe='')}", _bad_ends(answer, as_json)[end])
+    vendor.says(f"/{quote(TOKEN, safe='')}", _bad_ends(answer)[end])
     http = connect(
         auth=ClientCredentials("/token", header="X-Token").bind({"client_id": "id-1", "client_secret": SECRET}),
         policy=RetryPolicy.testing(attempts=2),
@@ -158,7 +173,7 @@ def test_no_error_and_no_log_line_holds_a_secret(connect, vendor, answer, as_jso
     assert "receive_response_headers" in caplog.text
 
 
-def test_a_refused_exchange_holds_no_secret(connect, vendor, as_json):
+def test_a_refused_exchange_holds_no_secret(connect: Connect, vendor: Vendor, as_json: AsJson) -> None:
     """A vendor that quotes the secret in its refusal does not get it into the error."""
     vendor.says("/token", as_json({"error_description": f"secret {SECRET} is wrong"}, status=401))
     with pytest.raises(NeedsAuth, match="secret ••• is wrong") as caught:
@@ -167,15 +182,15 @@ def test_a_refused_exchange_holds_no_secret(connect, vendor, as_json):
 
 
 @pytest.mark.parametrize("value", ["line\nbreak-secret", "sécret-with-é"])
-def test_a_header_that_http_forbids_is_not_shown(connect, value):
+def test_a_header_that_http_forbids_is_not_shown(connect: Connect, value: str) -> None:
     """An illegal header is named as the mistake it is, without its value."""
     with pytest.raises(KpitapsError, match=r"HTTP") as caught:
         connect(headers={"X-Key": value}, secrets=[value]).get("/")
-    assert "break" not in _printed(caught.value)
+    assert "break-secret" not in _printed(caught.value)
     assert "cret-with" not in _printed(caught.value)
 
 
-def test_replies_show_no_secret(connect, vendor, answer):
+def test_replies_show_no_secret(connect: Connect, vendor: Vendor, answer: type[Answer]) -> None:
     """A reply's address and repr are scrubbed, its content is the vendor's own."""
     vendor.says("/orders", answer())
     reply = connect(secrets=[SECRET]).get("/orders", params={"key": SECRET})
@@ -183,22 +198,19 @@ def test_replies_show_no_secret(connect, vendor, answer):
     _assert_clean(repr(reply) + reply.url)
 
 
-def test_old_tokens_are_forgotten(connect, vendor, answer, as_json, clock):
-    """The current token and the one before it are hidden; a process that runs for years does not pile them up."""
-    vendor.says("/orders", answer())
+def test_old_tokens_are_forgotten(connect: Connect, vendor: Vendor, as_json: AsJson, clock: Clock) -> None:
+    """The current token and the one before it are hidden, over any number of connections; older ones do not pile up."""
+    vendor.says("/orders", as_json({}))
     vendor.says("/token", *(as_json({"access_token": f"token-{i}", "expires_in": 600}) for i in range(5)))
-    scrubber = Scrubber()
-    http = connect(
-        scrubber=scrubber,
-        auth=ClientCredentials("/token").bind({"client_id": "i", "client_secret": SECRET}, clock=clock),
-    )
+    scrubber, store = Scrubber(), MemoryTokens()
     for _ in range(5):
-        http.get("/orders")
+        auth = ClientCredentials("/token").bind({"client_id": "i", "client_secret": SECRET}, store=store, clock=clock)
+        connect(scrubber=scrubber, auth=auth).get("/orders")
         clock.now += 600
     assert scrubber.scrub("token-2 token-3 token-4") == "token-2 ••• •••"
 
 
-def test_the_log_guard_leaves_with_the_connection(connect):
+def test_the_log_guard_leaves_with_the_connection(connect: Connect) -> None:
     """A closed connection leaves no filter behind."""
     before = list(logging.getLogger("httpx").filters)
     http = connect()

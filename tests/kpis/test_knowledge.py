@@ -81,6 +81,7 @@ def test_days_that_the_source_withholds_are_incomplete() -> None:
     year = figures(ORDERS, Notebook().feed("orders", coverage=coverage))["ytd"]
     assert year.reasons == ("Orders older than 60 days are missing.",)
     assert set(states(replace(FULL, incomplete_before=date.max)).values()) == {PARTLY}
+    assert states(replace(FULL, incomplete_before=date(2025, 4, 1)))["qtd"] == OPEN
 
 
 def test_a_kpi_is_as_good_as_its_worst_measure() -> None:
@@ -154,3 +155,4 @@ def test_levels_are_converted_at_the_last_day() -> None:
     book = Notebook().write("cash", date(2024, 1, 1), 10, currency="USD").write("cash", date(2024, 1, 1), 1)
     found = figures(CASH, book, rates=Table({TODAY: "0.9", TODAY - DAY: "0.8"}))
     assert (found["today"].value, found["yesterday"].value, found["last_week"].value) == (10, 9, None)
+    assert found["ytd"].value == 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -87,7 +89,7 @@ def test_malformed_json_arrives_whole_and_unreadable(world: World) -> None:
     reply = world.client.get("/hello")
     assert reply.status_code == 200
     assert len(reply.content) == int(reply.headers["Content-Length"])
-    with pytest.raises(ValueError, match="JSON|control|Unterminated"):
+    with pytest.raises(json.JSONDecodeError):
         reply.json()
 
 
@@ -106,12 +108,15 @@ def test_a_held_answer_comes_late(world: World) -> None:
 
 
 def test_held_answers_do_not_keep_the_server_from_ending() -> None:
-    """Closing the server lets go of what it holds."""
+    """Closing the server drops an answer that somebody still waits for."""
     with ExitStack() as stack:
         world = World(stack)
         world.faults.add("timeout")
-        with pytest.raises(httpx.ReadTimeout):
-            world.client.get("/hello", timeout=0.05)
+        url = httpx.URL(world.url)
+        waiting = stack.enter_context(socket.create_connection((url.host, url.port)))
+        waiting.sendall(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
+        while world.faults.pending:
+            time.sleep(0.01)
         start = time.perf_counter()
     assert time.perf_counter() - start < 5
 
