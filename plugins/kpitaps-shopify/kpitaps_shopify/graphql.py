@@ -17,7 +17,7 @@ def judge(reply: Reply) -> None:
 
     Raises:
         RetryLater: when throttled, or when Shopify failed.
-        NeedsAuth: when the app may not read a field.
+        NeedsAuth: when the app may not read a field, or the shop is closed.
         TapBug: when the query itself is wrong.
     """
     payload = reply.json()
@@ -25,12 +25,14 @@ def judge(reply: Reply) -> None:
         return
     if isinstance(errors, str):
         raise NeedsAuth(f"Shopify refuses the app: {errors}")
-    codes = {error.get("extensions", {}).get("code") for error in errors}
+    codes = {(error.get("extensions") or {}).get("code") for error in errors}
     message = "; ".join(str(error.get("message")) for error in errors)
     if "THROTTLED" in codes:
         raise RetryLater("Shopify says the budget of points is spent", after=_seconds_until_affordable(payload))
     if "ACCESS_DENIED" in codes:
         raise NeedsAuth(f"the Shopify app lacks a scope: {message}")
+    if "SHOP_INACTIVE" in codes:
+        raise NeedsAuth(f"the shop is not active: {message}")
     if codes & _TRANSIENT:
         raise RetryLater(f"Shopify failed: {message}")
     raise TapBug(f"Shopify rejects the query: {message}")

@@ -41,7 +41,7 @@ query Orders($first: Int!, $after: String, $updated: String!) {{
   orders(first: $first, after: $after, query: $updated, sortKey: UPDATED_AT) {{
     nodes {{
       id updatedAt processedAt test sourceName
-      customer {{ id orders(first: 1, sortKey: PROCESSED_AT, query: "test:false") {{ nodes {{ id }} }} }}
+      customer {{ id orders(first: 1, sortKey: CREATED_AT, query: "test:false") {{ nodes {{ id }} }} }}
       shippingAddress {{ countryCodeV2 }}
       agreements(first: 2) {{
         nodes {{ reason happenedAt sales(first: 5) {{ {_SALES} }} }}
@@ -148,7 +148,11 @@ class Reference(_Answer):
 
 
 class Customer(_Answer):
-    """Who ordered, and their first order."""
+    """Who ordered, and the first order that the shop entered for them.
+
+    By creation and not by processing: an order that is imported later with an earlier date would make another one the
+    first, and Shopify does not say that the former first one has changed.
+    """
 
     id: str
     orders: Nodes[Reference]

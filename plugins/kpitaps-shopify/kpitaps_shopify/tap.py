@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
-from kpitaps import Account, Advice, ClientCredentials, CostBucket, Incomplete, NeedsAuth, Record, Tap
+from kpitaps import Account, Advice, ClientCredentials, CostBucket, Incomplete, NeedsAuth, Record, RetryLater, Tap
 from kpitaps_shopify.graphql import bucket_state, judge
 from kpitaps_shopify.payloads import (
     AGREEMENT,
@@ -126,11 +126,12 @@ def read_orders(ctx: Context, span: Span) -> Iterator[Record]:
         after = page.page_info.end_cursor
 
 
-@tap.records("checkouts", feeds=[checkouts_abandoned], every="1h", history="90d", lag="15m")
+@tap.records("checkouts", feeds=[checkouts_abandoned], every="1h", history="88d", lag="15m")
 def read_checkouts(ctx: Context, span: Span) -> Iterator[Record]:
     """Read the abandoned checkouts that were updated within the span; recovered ones count no longer.
 
-    Shopify itself deletes abandoned checkouts after three months, so that is how far back they go.
+    Shopify itself deletes abandoned checkouts after three months, the shortest of which are 89 days: further back, days
+    would be read that are no longer whole.
     """
     search = updated_within(span.start, span.end)
     after = None
@@ -150,7 +151,7 @@ def contributions(order: Order, agreements: list[Agreement]) -> Record:
     """Return what an order adds, and when.
 
     A test order adds nothing. A cancelled order stays an order, as in Shopify's own reports; its reversal is among its
-    agreements, dated by the cancellation.
+    agreements, dated by the cancellation. What an edit removes counts as paid back: Shopify calls both a return.
     """
     record = Record(order.id, order.updated_at)
     if order.test:
@@ -165,7 +166,7 @@ def contributions(order: Order, agreements: list[Agreement]) -> Record:
     record.member(buyers, ordered, order.customer.id if order.customer else order.id)
     if order.customer and any(first.id != order.id for first in order.customer.orders.nodes):
         record.add(orders_returning, ordered, 1, **channel)
-    if any(_is_return(sale) for agreement in agreements for sale in agreement.sales.nodes):
+    if any(_is_paid_back(sale) for agreement in agreements for sale in agreement.sales.nodes):
         record.add(orders_refunded, ordered, 1, **channel)
     for agreement in agreements:
         day = ordered if agreement.reason == "ORDER" else agreement.happened_at
@@ -175,26 +176,25 @@ def contributions(order: Order, agreements: list[Agreement]) -> Record:
 
 
 def _add_sale(record: Record, day: date, sale: Sale, place: dict[str, Any]) -> None:
-    """Add one sale. Gift cards, tips, duties and fees are no revenue, as in Shopify's net sales."""
+    """Add one sale. Gift cards, tips, duties and fees are no revenue, as in Shopify's net sales.
+
+    Amounts of returns are negative; one that undoes a return is positive.
+    """
     money = sale.total_amount.shop_money
     taxed = sale.total_tax_amount.shop_money.amount
     net = money.amount - taxed
     labels = {**place, "currency": money.currency_code}
     if sale.line_type == "SHIPPING":
         record.add(shipping, day, net, **labels)
-    elif sale.line_type == "ADJUSTMENT":
-        _add(record, refunds, day, -net, labels)
-        _add(record, revenue, day, net, labels)
-    elif sale.line_type == "PRODUCT":
+    elif sale.line_type in ("ADJUSTMENT", "PRODUCT"):
         labels["product"] = sale.line_item.title if sale.line_item else None
-        if sale.action_type == "RETURN":
-            _add(record, refunds, day, abs(net), labels)
-            _add(record, revenue, day, -abs(net), labels)
+        _add(record, revenue, day, net, labels)
+        if sale.line_type == "ADJUSTMENT" or sale.action_type == "RETURN":
+            _add(record, refunds, day, -net, labels)
         else:
             discount = sale.total_discount_amount_before_taxes.shop_money.amount
             _add(record, gross, day, net + discount, labels)
             _add(record, discounts, day, discount, labels)
-            _add(record, revenue, day, net, labels)
             if sale.action_type == "ORDER" and sale.quantity:
                 record.add(units_sold, day, sale.quantity, **place, product=labels["product"])
     else:
@@ -207,8 +207,9 @@ def _add(record: Record, measure: Any, day: date, amount: Decimal, labels: dict[
         record.add(measure, day, amount, **labels)
 
 
-def _is_return(sale: Sale) -> bool:
-    return sale.action_type == "RETURN" and sale.line_type == "PRODUCT"
+def _is_paid_back(sale: Sale) -> bool:
+    """Return whether a sale gives anything back: goods, shipping, a gift card, or goodwill without goods."""
+    return sale.action_type == "RETURN" and sale.total_amount.shop_money.amount < 0
 
 
 def _channel(source_name: str | None) -> str:
@@ -229,7 +230,9 @@ def _all_agreements(ctx: Context, order: Order) -> list[Agreement]:
     while True:
         variables = {"order": order.id, "agreement": before, "sales": sales}
         found = _ask(ctx, "agreement", AGREEMENT, variables, AgreementAnswer, cost=810).order
-        if found is None or not found.agreements.nodes:
+        if found is None:
+            raise RetryLater(f"{order.id} was deleted while it was read")
+        if not found.agreements.nodes:
             return agreements
         agreements.append(found.agreements.nodes[0])
         inside = found.agreements.nodes[0].sales.page_info
@@ -252,7 +255,8 @@ def _ask(
 def _older_orders_hidden(ctx: Context) -> Incomplete:
     return Incomplete(
         streams=("orders",),
-        before=ctx.now - VISIBLE_WITHOUT_SCOPE,
+        # The day within which those 60 days begin, at most 25 hours long, is not whole either.
+        before=ctx.now - VISIBLE_WITHOUT_SCOPE + timedelta(hours=25),
         reason="Shopify hides orders older than 60 days from this app: the scope read_all_orders is missing",
         fix="Request read_all_orders for the app in the Shopify Dev Dashboard; the history is then read again",
     )
