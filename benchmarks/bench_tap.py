@@ -65,7 +65,8 @@ def main(port: str, home: str, minutes: str = "0") -> None:
     from kpitaps.plugins import Installed, Plugins, PluginState
 
     now = datetime.fromisoformat("2026-11-01T00:00:00Z") + timedelta(minutes=int(minutes))
-    environment = Environment(home=Path(home), routes={"bench.example": f"http://127.0.0.1:{port}"})
+    routes = {"bench.example": f"http://127.0.0.1:{port}"}
+    environment = Environment.read().model_copy(update={"home": Path(home), "routes": routes})
     plugins = Plugins((Installed("bench", "bench", "0", PluginState.READY, "", (tap,)),))
     with Runtime(environment, now=lambda: now, plugins=plugins) as runtime:
         if not (Path(home) / "connected").exists():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 
 
 def main() -> None:
@@ -14,7 +16,14 @@ def main() -> None:
         return
     from kpitaps.cli import run  # noqa: PLC0415 - likewise
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if threading.active_count() > 1:
+        # A source that does not answer holds a thread, and Python would wait for it. Nothing is lost: what was read has
+        # landed, the rest is read next time.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ A `Unit` says what is counted, a `Kind` how it rolls up (DESIGN: flow, level, ra
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from enum import StrEnum
 
 from kpitaps.errors import TapBug
@@ -15,6 +15,12 @@ MICRO = 1_000_000
 
 BIGINT_MAX = 2**63 - 1
 """The largest amount the ledger holds, about 9.2 trillion in units."""
+
+_BIGINT_DIGITS = 18
+
+# A tap may set its thread's decimal context to few digits; amounts must not be rounded by it. What does not fit into
+# this one is refused, so that a text such as "1E+900000" costs nothing.
+_EXACT = Context(prec=60, Emin=-60, Emax=60, traps=[Inexact, InvalidOperation, Overflow])
 
 Amount = Decimal | int | str
 """What an author may pass for an amount: exact types only."""
@@ -67,21 +73,35 @@ def to_millionths(amount: Amount, *, what: str = "amount") -> int:
             f"{what}: {amount!r} is a {type(amount).__name__}; pass a Decimal, an int or a decimal string, "
             "because a float cannot hold money exactly"
         )
-    if isinstance(amount, int):
-        millionths = amount * MICRO
-    else:
-        try:
-            scaled = Decimal(amount).scaleb(6)
-            millionths = int(scaled)
-        except (InvalidOperation, ValueError, OverflowError):
-            raise TapBug(f"{what}: {amount!r} is not a number") from None
-        if millionths != scaled:
-            raise TapBug(f"{what}: {amount!r} has more than six decimals; round it where its currency rounds")
+    millionths = amount * MICRO if isinstance(amount, int) else _scaled(amount, what)
     if abs(millionths) > BIGINT_MAX:
-        raise TapBug(f"{what}: {amount!r} is larger than the ledger can hold")
+        raise _too_large(what)
     return millionths
 
 
 def from_millionths(millionths: int) -> Decimal:
     """Return an integer of millionths as the Decimal it stands for."""
-    return Decimal(millionths).scaleb(-6)
+    return _EXACT.scaleb(Decimal(millionths), -6)
+
+
+def _scaled(amount: Decimal | str, what: str) -> int:
+    try:
+        scaled = _EXACT.scaleb(Decimal(amount, _EXACT), 6)
+        millionths = int(scaled)
+    except Overflow:
+        raise _too_large(what) from None
+    except (InvalidOperation, ValueError, OverflowError):
+        raise TapBug(f"{what}: {amount!r} is not a number") from None
+    except Inexact:
+        raise (_too_large(what) if Decimal(amount).adjusted() > _BIGINT_DIGITS else _too_fine(what, amount)) from None
+    if millionths != scaled:
+        raise _too_fine(what, amount)
+    return millionths
+
+
+def _too_large(what: str) -> TapBug:
+    return TapBug(f"{what}: the amount is larger than the ledger can hold, about 9.2 trillion")
+
+
+def _too_fine(what: str, amount: Decimal | str) -> TapBug:
+    return TapBug(f"{what}: {amount!r} has more than six decimals; round it where its currency rounds")

@@ -64,7 +64,10 @@ def _plugins(runtime: Runtime) -> Iterator[Finding]:
 
 def _companies(runtime: Runtime) -> Iterator[Finding]:
     statuses = connection_statuses(runtime)
-    for company in list_companies(runtime.ledger.database):
+    companies = list_companies(runtime.ledger.database)
+    if not companies:
+        yield Finding(Severity.ADVICE, "kpitaps", "no account is connected", "Run kpitaps add <tap>")
+    for company in companies:
         mine = [status.connection for status in statuses if status.company == company.key]
         if not mine:
             yield Finding(Severity.ADVICE, company.key, "no account is connected", "Run kpitaps add <tap>")

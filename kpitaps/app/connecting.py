@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kpitaps.errors import BadUse
-from kpitaps.store import Company, Connection, add_connection, list_companies, note_account, put_company
+from kpitaps.store import (
+    Company,
+    Connection,
+    add_connection,
+    list_companies,
+    list_connections,
+    note_account,
+    put_company,
+)
 from kpitaps.sync import ask_account
 from kpitaps.tap import Context
 
@@ -16,6 +25,8 @@ if TYPE_CHECKING:
 
 FIRST_COMPANY = "main"
 """Key of the company that the first connection belongs to, unless another is named."""
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 def connect(
@@ -29,7 +40,7 @@ def connect(
         values: The settings, secrets in clear text.
         company: A company to create or bring up to date, or the key of one that exists. By default the only one
             there is; where there is none, one named after the account, with its currency and zone.
-        name: What the connection is called; by default the account's name.
+        name: What the connection is called; by default what it was called before, at first the account's name.
 
     Raises:
         BadUse: if the tap or the company does not exist, or the name is taken.
@@ -40,12 +51,14 @@ def connect(
     with runtime.http(tap, settings, key=f"connect:{tap_name}") as http:
         account = ask_account(tap, Context(http, settings, runtime.now()))
     owner = _company(runtime, company, account)
+    known = list_connections(runtime.ledger.database, owner.id)
+    called = next((each.name for each in known if (each.tap, each.account_id) == (tap.name, account.id)), account.name)
     connection = add_connection(
         runtime.ledger.database,
         runtime.ledger.vault,
         company_id=owner.id,
         tap=tap.name,
-        name=name or account.name,
+        name=name or called,
         account=account,
         plain=settings.plain(),
         secrets=settings.secrets(),
@@ -66,5 +79,7 @@ def _company(runtime: Runtime, wanted: Company | str, account: Account) -> Compa
     if companies and not wanted:
         keys = ", ".join(company.key for company in companies)
         raise BadUse(f"there are several companies: say whose account this is with --company ({keys})")
+    if wanted and not _KEY.fullmatch(wanted):
+        raise BadUse(f"company {wanted!r}: a key is up to 64 lower case letters, digits, hyphens and underscores")
     fresh = Company(0, wanted or FIRST_COMPANY, account.name, account.currency, account.time_zone)
     return put_company(database, replace(fresh, name=account.name))

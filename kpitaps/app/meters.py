@@ -43,6 +43,8 @@ class Meters:
                 counts.runs[run.outcome] += 1
                 counts.records += run.records
                 counts.restated += run.restated
+                if run.outcome == "ok":
+                    counts.last_success = run.ended_at
                 if run.ended_at is not None:
                     counts.seconds += (run.ended_at - run.started_at).total_seconds()
 
@@ -73,7 +75,8 @@ class Meters:
             counts = self._counts[connection_id, stream.name]
             return StreamStatus(
                 stream=stream.name,
-                last_success=stream.through,
+                # What an earlier process read says nothing of when it ended, only up to when it read.
+                last_success=counts.last_success or stream.through,
                 runs=dict(counts.runs),
                 seconds=counts.seconds,
                 records=counts.records,

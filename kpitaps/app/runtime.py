@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from kpitaps.errors import LedgerUnavailable
 from kpitaps.http import Budgets, Http, MemoryTokens, RetryPolicy, Scrubber, Tally, expand, expand_host
 from kpitaps.plugins import load_plugins
 from kpitaps.store import Ledger, Vault
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 def utc_now() -> datetime:
     """Return the present instant, in UTC."""
     return datetime.now(UTC)
+
+
+def _open_ledger(environment: Environment) -> Ledger:
+    key = environment.key
+    try:
+        vault = Vault(key.get_secret_value()) if key else Vault.at(environment.home / "key")
+        return Ledger(environment.ledger_url, vault)
+    except OSError as error:
+        sentence = f"the folder {environment.home} cannot be used: {error.strerror} (KPITAPS_HOME names another)"
+        raise LedgerUnavailable(sentence) from None
 
 
 class Runtime:
@@ -46,9 +57,7 @@ class Runtime:
         self.environment = environment
         self.now = now
         self.plugins = load_plugins(disabled=environment.disable) if plugins is None else plugins
-        key = environment.key
-        vault = Vault(key.get_secret_value()) if key else Vault.at(environment.home / "key")
-        self.ledger = Ledger(environment.ledger_url, vault)
+        self.ledger = _open_ledger(environment)
         self.scrubber = Scrubber()
         self.tally = Tally()
         self.budgets = Budgets()

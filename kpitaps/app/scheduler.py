@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ TICK = 1.0
 
 _AFTER_FAILURE = timedelta(minutes=1)
 _AFTER_REFUSAL = timedelta(minutes=15)
+_AT_LEAST = timedelta(seconds=10)
+"""A source that asks to be called again at once has failed a moment ago."""
 
 
 class Scheduler:
@@ -38,7 +41,8 @@ class Scheduler:
     Args:
         runtime: The process.
         synced: Is called with the result of each sync.
-        published: Is called when figures may have changed: after a sync, and when a new minute began.
+        published: Is called when figures may have changed: after a sync, and when a new minute began, which also shows
+            what another process has read.
         listener: Is told the progress of syncs.
     """
 
@@ -56,18 +60,26 @@ class Scheduler:
         self._listener = listener
         self._stopping = threading.Event()
         self._working: dict[int, threading.Thread] = {}
+        self._resting: dict[int, datetime] = {}
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
-    def stop(self, patience: float = 10.0) -> None:
-        """Start nothing more, and wait so many seconds for what is under way; what lands late lands whole."""
+    def stop(self, patience: float = 3.0) -> bool:
+        """Start nothing more, and wait so many seconds for what is under way; what lands late lands whole.
+
+        Returns:
+            Whether everything has ended.
+        """
         self._stopping.set()
+        deadline = time.monotonic() + patience
         self._thread.join(patience)
-        for thread in self._working.values():
-            thread.join(patience)
+        working = list(self._working.values())
+        for thread in working:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in (self._thread, *working))
 
     def _run(self) -> None:
         minute = None
@@ -78,8 +90,9 @@ class Scheduler:
                 if now != minute:
                     minute = now
                     self._published()
-            except KpitapsError as error:
-                log.error("the scheduler waits a moment: %s", error)  # noqa: TRY400 - it is a sentence, no bug
+            # Whatever it was: figures that stop moving, with nobody told, would be worse than another try.
+            except Exception as error:  # noqa: BLE001 - it is logged
+                _log("the scheduler waits a moment", error)
                 self._stopping.wait(_AFTER_FAILURE.total_seconds())
             self._stopping.wait(TICK)
 
@@ -89,7 +102,7 @@ class Scheduler:
         for connection in list_connections(self._runtime.ledger.database):
             busy = self._working.get(connection.id)
             tap = self._runtime.plugins.taps.get(connection.tap)
-            if tap is None or (busy is not None and busy.is_alive()):
+            if tap is None or (busy is not None and busy.is_alive()) or now < self._resting.get(connection.id, now):
                 continue
             streams = due_streams(tap, connection, runs, now)
             if streams:
@@ -106,8 +119,15 @@ class Scheduler:
             for stream, error in result.errors.items():
                 log.warning("%s, %s: %s", connection.name, stream, error)
             self._published()
-        except KpitapsError as error:
-            log.error("%s: %s", connection.name, error)  # noqa: TRY400 - it is a sentence, no bug
+        # No run was logged that would say when to come back.
+        except Exception as error:  # noqa: BLE001 - it is logged
+            self._resting[connection.id] = self._runtime.now() + _AFTER_FAILURE
+            _log(connection.name, error)
+
+
+def _log(who: str, error: Exception) -> None:
+    """A kpitaps error is a sentence; anything else is a bug, whose place is worth knowing."""
+    log.error("%s: %s", who, error, exc_info=None if isinstance(error, KpitapsError) else error)
 
 
 def due_streams(tap: Tap, connection: Connection, runs: Mapping[tuple[int, str], Run], now: datetime) -> frozenset[str]:
@@ -132,5 +152,5 @@ def _next(last: Run, every: timedelta) -> datetime:
         return last.started_at + every
     ended = last.ended_at or last.started_at
     if last.retry_at is not None:
-        return last.retry_at
+        return max(last.retry_at, ended + _AT_LEAST)
     return ended + (_AFTER_FAILURE if last.outcome == "retry_later" else min(every, _AFTER_REFUSAL))

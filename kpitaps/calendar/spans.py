@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """The instants from ``start`` up to but not including ``end``."""
+    """The instants from ``start`` up to but not including ``end``, both in UTC whatever zone they were given in.
+
+    Python compares and subtracts two times of one zone by their wall clocks, which is wrong where the clock changes.
+    """
 
     start: datetime
     end: datetime
@@ -22,6 +25,8 @@ class Span:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise TapBug(f"a span needs instants with a UTC offset, not {self.start} to {self.end}")
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+        object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.end < self.start:
             raise TapBug(f"a span cannot end ({self.end}) before it starts ({self.start})")
 
@@ -35,11 +40,6 @@ class Span:
     def length(self) -> timedelta:
         """How long the span lasts."""
         return self.end - self.start
-
-    def halves(self) -> tuple[Span, Span]:
-        """Return the older and the newer half, cut on a whole second."""
-        middle = (self.start + self.length / 2).replace(microsecond=0)
-        return Span(self.start, middle), Span(middle, self.end)
 
 
 class Spans:
@@ -103,4 +103,4 @@ def _without(span: Span, cut: Span) -> list[Span]:
 
 
 def _iso(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return instant.isoformat().replace("+00:00", "Z")

@@ -24,16 +24,17 @@ def add(
     company: Annotated[str, typer.Option(help="Key of the company it belongs to; made if it is new.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print JSON; never ask.")] = False,
 ) -> None:
-    """Connect an account: the settings are tried before they are stored, secrets encrypted.
+    """Connect an account.
 
-    Adding an account that is there already brings its settings up to date.
+    Settings that are not given are asked for. They are tried before they are stored, secrets encrypted. Adding an
+    account that is there already brings its settings up to date.
     """
     from kpitaps.app import connect  # noqa: PLC0415
 
     given = dict(_split(value) for value in values or ())
     with opened() as runtime:
         model = runtime.plugins.tap(tap).settings
-        asked = {} if json or not sys.stdin.isatty() else _ask(model, given)
+        asked = {} if json or not sys.stdin.isatty() else _ask_or_stop(model, given)
         connection = connect(runtime, tap, {**given, **asked}, company=company, name=name)
         if json:
             out_json({"connection": connection.name, "tap": tap, "account": connection.account_id})
@@ -46,6 +47,13 @@ def _split(text: str) -> tuple[str, str]:
     if not equals:
         raise BadUse(f"--set {text!r}: write --set name=value")
     return name.strip(), value
+
+
+def _ask_or_stop(model: type[Settings], given: dict[str, str]) -> dict[str, Any]:
+    try:
+        return _ask(model, given)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
 
 
 def _ask(model: type[Settings], given: dict[str, str]) -> dict[str, Any]:

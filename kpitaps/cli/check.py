@@ -14,7 +14,9 @@ PROBLEMS = 8
 
 
 def check(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Say what keeps the numbers from being right, complete or fresh, and how to mend it.
+    """Say what keeps the numbers from being right.
+
+    Each finding is missing, stale or incomplete data, or a plugin that is broken, and how to mend it.
 
     Exit code: 0 if there are no problems, 8 if there are; advice alone is no problem.
     """

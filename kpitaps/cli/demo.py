@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -17,15 +18,17 @@ def demo(
     ] = "",
     listen: Annotated[str, typer.Option(help="Address and port; by default KPITAPS_LISTEN or 127.0.0.1:9470.")] = "",
 ) -> None:
-    """Run a fictional company: its sandboxes speak the vendors' APIs on loopback, with three years of history.
+    """Run a fictional company: no account is needed.
 
+    Its sandboxes speak the vendors' APIs on loopback, with three years of history.
     The data lives in the folder 'demo' of KPITAPS_HOME and is used again the next time.
     """
     from kpitaps.cli.demo_world import demo_world  # noqa: PLC0415
     from kpitaps.cli.kpis import boards_json, print_board  # noqa: PLC0415
     from kpitaps.cli.sync import progress_bar  # noqa: PLC0415
 
-    with demo_world(now) as world:
+    # The port is taken first: nobody should wait for three years of history to be told that it is not free.
+    with demo_world(now) as world, nullcontext() if once else world.serving(listen) as serving:
         err(f"{world.company.name}, since {world.founded}; it is {world.clock.now():%Y-%m-%d %H:%M} UTC there")
         err(f"Sandboxes on loopback: {', '.join(world.sandboxes)}")
         with progress_bar(shown=not json) as listener:
@@ -38,16 +41,17 @@ def demo(
         else:
             for board in boards:
                 print_board(board, "mtd")
-        if once:
+        if serving is None:
             raise typer.Exit(errors[0].exit_code if errors else 0)
-        world.serve(listen, _where)
+        serving.until_stopped(lambda url: err(_where(url, is_still=bool(now))))
     err("Stopped.")
 
 
-def _where(url: str) -> None:
-    err(
+def _where(url: str, *, is_still: bool) -> str:
+    moves = "The clock stands still" if is_still else "New orders come in, and are read every 15 minutes"
+    return (
         f"\nMetrics for Prometheus  {url}/metrics\n"
         f"Its own metrics         {url}/metrics/self\n"
         f"Ready                   {url}/readyz\n\n"
-        "New orders come in as time goes on; they are read every 15 minutes. Ctrl-C stops."
+        f"{moves}. Ctrl-C stops."
     )

@@ -6,7 +6,7 @@ import json
 import shutil
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from importlib import import_module
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,10 +17,10 @@ from kpitaps.config import Environment, parse_listen
 from kpitaps.errors import BadUse
 from kpitaps.store import Company
 from kpitaps.testing import Clock, Sandbox, Story, serve
-from kpitaps.web import Site, serve_until_stopped
+from kpitaps.web import Serving, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kpitaps.app import Runtime
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 ZONE = "Europe/Amsterdam"
 COMPANY = Company(0, "branderij-de-kade", "Branderij De Kade", "EUR", ZONE)
 HISTORY = 3
-"""Years of history that the company has."""
+"""Years of history that the company has at least."""
 
 _SEED = 7
+_YEARS = range(1980, 2100)
 _ABOUT = "demo.json"
 
 
@@ -67,10 +68,14 @@ class DemoWorld:
         """Return the KPIs as they stand."""
         return company_boards(self.runtime)
 
-    def serve(self, listen: str, started: Callable[[str], None]) -> None:
-        """Serve metrics and go on syncing, until stopped."""
-        host, port = parse_listen(listen or self.runtime.environment.listen)
-        serve_until_stopped(Site(self.runtime), host, port, started)
+    def serving(self, listen: str) -> Serving:
+        """Return what will serve the metrics and go on syncing.
+
+        Raises:
+            BadUse: if the port is taken.
+            BadSettings: if the address cannot be understood, or is not loopback and no token is set.
+        """
+        return Serving(Site(self.runtime), *parse_listen(listen or self.runtime.environment.listen))
 
 
 @contextmanager
@@ -81,7 +86,7 @@ def demo_world(now: str) -> Iterator[DemoWorld]:
         now: A date or an instant; empty for the real time, which goes on.
 
     Raises:
-        BadUse: if no installed tap has a sandbox, or ``now`` cannot be read.
+        BadUse: if no installed tap has a sandbox, ``now`` cannot be read, or its folder holds something else.
     """
     clock = Clock(None if not now else parse_now(now), ticking=not now)
     environment = Environment.read()
@@ -106,11 +111,15 @@ def parse_now(text: str) -> datetime:
     """
     zone = ZoneInfo(ZONE)
     try:
-        if len(text) == len("2025-01-31"):
-            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), zone).astimezone(UTC)
-        instant = datetime.fromisoformat(text)
+        instant = datetime.combine(date.fromisoformat(text), time(23, 59, 59), zone)
     except ValueError:
-        raise BadUse(f"--now {text!r}: write a date such as 2025-01-31, or a time such as 2025-01-31T12:00") from None
+        try:
+            instant = datetime.fromisoformat(text)
+        except ValueError:
+            sentence = f"--now {text!r}: write a date such as 2025-01-31, or a time such as 2025-01-31T12:00"
+            raise BadUse(sentence) from None
+    if instant.year not in _YEARS:
+        raise BadUse(f"--now {text!r}: the company's story plays between {_YEARS.start} and {_YEARS.stop}")
     return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
 
 
@@ -125,21 +134,26 @@ def _sandboxes(plugins: Plugins, story: Story, clock: Clock) -> dict[str, Sandbo
 
 
 def _prepare(home: Path, now: datetime) -> date:
-    """Return the story's first day. A ledger of a story that began on another day, or goes further, is started over."""
+    """Return the story's first day. A ledger of a story that began on another day, or goes further, is started over.
+
+    The company was founded on a 1 January, so that a moment's figures do not depend on what was looked at before.
+    """
     about = home / _ABOUT
-    known = json.loads(about.read_text()) if about.exists() else {}
-    earliest = _years_before(now.astimezone(ZoneInfo(ZONE)).date(), HISTORY)
-    founded = date.fromisoformat(known["founded"]) if known else earliest
-    seen = datetime.fromisoformat(known["now"]) if known else now
-    # A few days more of history do no harm; a clock that went back, or a far younger company, is another story.
-    if known and (seen > now or founded > earliest or earliest - founded > timedelta(days=366)):
-        shutil.rmtree(home)
-        founded = earliest
+    if not about.exists() and home.exists() and any(home.iterdir()):
+        raise BadUse(f"{home} was not made by the demo: name another folder in KPITAPS_HOME, or move it away")
+    known = _read_about(about)
+    founded = date(now.astimezone(ZoneInfo(ZONE)).year - HISTORY, 1, 1)
+    if known is None or known[0] != founded or known[1] > now:
+        shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
     about.write_text(json.dumps({"founded": founded.isoformat(), "now": now.isoformat()}))
     return founded
 
 
-def _years_before(day: date, years: int) -> date:
-    last_of_february = day.month == 2 and day.day == 29
-    return day.replace(year=day.year - years, day=28 if last_of_february else day.day)
+def _read_about(about: Path) -> tuple[date, datetime] | None:
+    """Return the first day and the latest time of the story that is there; None if none can be made out."""
+    try:
+        known = json.loads(about.read_text())
+        return date.fromisoformat(known["founded"]), datetime.fromisoformat(known["now"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -21,7 +21,10 @@ def kpis(
     company: Annotated[str, typer.Option(help="Key of one company; by default all.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print all figures, of all windows, as JSON.")] = False,
 ) -> None:
-    """Show each KPI: value, previous window, change, the same window a year before, quality."""
+    """Show the figures.
+
+    For each KPI its value, the previous window, the change, the same window a year before, and the quality.
+    """
     from kpitaps.app import company_board, company_boards  # noqa: PLC0415
     from kpitaps.calendar import WINDOWS  # noqa: PLC0415
     from kpitaps.store import find_company  # noqa: PLC0415
@@ -53,9 +56,11 @@ def print_board(board: Board, window: str) -> None:
     table = Table(title=f"{board.company.name}: {window}", title_justify="left", box=None)
     for column in ("KPI", "Value", "Previous", "Change", "Last year", "Quality"):
         table.add_column(column, justify="left" if column in ("KPI", "Quality") else "right")
-    for figure in board.figures:
-        if figure.window == window:
-            table.add_row(*_row(figure, names[figure.kpi]))
+    shown = [figure for figure in board.figures if figure.window == window]
+    for before, figure in zip((None, *shown), shown, strict=False):
+        if figure.labels and (before is None or before.kpi != figure.kpi):
+            table.add_row(names[figure.kpi])
+        table.add_row(*_row(figure, names[figure.kpi]))
     console().print(table)
 
 

@@ -33,4 +33,5 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console  # noqa: PLC0415 - only where a table is drawn
 
     terminal = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, width=None if terminal.isatty() else 120)
+    # Texts come from vendors and shops: "[API]" in a message is no markup, ":tea:" in a product's name no emoji.
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=None if terminal.isatty() else 120)

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Show each connection: state, how much history is in, up to when it was read, and what a person must do."""
+    """Show how each connection is.
+
+    State, how much history is in, up to when it was read, and what a person must do.
+    """
     from kpitaps.app import connection_statuses  # noqa: PLC0415
 
     with opened() as runtime:

@@ -21,7 +21,7 @@ def sync(
     connections: Annotated[list[str] | None, typer.Argument(help="Names of connections; by default all.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON and no progress.")] = False,
 ) -> None:
-    """Read what is new of each connection, and history that is still missing.
+    """Read what is new, and history that is still missing.
 
     Stopped at any moment, it goes on where it was. Exit code: 0 if all went well, else that of the first error.
     """
@@ -34,6 +34,8 @@ def sync(
     else:
         for result in results:
             out(summary(result))
+        if not results:
+            out("Nothing is connected yet. Connect an account with: kpitaps add <tap>")
     errors = [error for result in results for error in result.errors.values()]
     for result in results:
         for stream, error in result.errors.items():
@@ -59,22 +61,28 @@ def progress_bar(*, shown: bool) -> Iterator[ProgressListener]:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns: tuple[Any, ...] = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[records]:,} records"),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    with Progress(*columns, console=console(stderr=True)) as bars:
-        tasks: dict[tuple[str, str], Any] = {}
+    bars = Progress(*columns, console=console(stderr=True))
+    tasks: dict[tuple[str, str], Any] = {}
 
-        def listen(progress: Reached) -> None:
-            key = (progress.connection, progress.stream)
-            if key not in tasks:
-                tasks[key] = bars.add_task(f"{key[0]}: {key[1]}", total=1.0, records=0)
-            bars.update(tasks[key], completed=progress.fraction, records=progress.records)
+    def listen(progress: Reached) -> None:
+        key = (progress.connection, progress.stream)
+        if not tasks:
+            bars.start()
+        if key not in tasks:
+            tasks[key] = bars.add_task(f"{key[0]}: {key[1]}", total=1.0, records=0)
+        bars.update(tasks[key], completed=progress.fraction, records=progress.records)
 
+    try:
         yield listen
+    finally:
+        if tasks:
+            bars.stop()
 
 
 def _as_json(result: SyncResult) -> dict[str, Any]:

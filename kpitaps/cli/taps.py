@@ -10,7 +10,10 @@ from kpitaps.cli.output import console, out_json
 
 
 def taps(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the installed taps: name, version, API number, state, and for a broken one the reason."""
+    """List the installed taps.
+
+    Name, version, API number, state, and for a broken one the reason.
+    """
     from kpitaps.config import Environment  # noqa: PLC0415
     from kpitaps.plugins import load_plugins  # noqa: PLC0415
 

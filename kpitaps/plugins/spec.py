@@ -39,8 +39,8 @@ def kpitaps_taps() -> Iterable[Tap]:  # type: ignore[empty-body]
     Called once per process, right after the plugin's module was imported, before any command looks at a tap.
 
     Returns:
-        The taps, usually one. A tap whose API number the runtime does not serve, or whose name another plugin has
-        taken, makes the plugin *broken*.
+        The taps, usually one. None at all, a tap whose API number the runtime does not serve, or one whose name another
+        plugin has taken, makes the plugin *broken*.
     """
 
 
@@ -48,9 +48,9 @@ def kpitaps_taps() -> Iterable[Tap]:  # type: ignore[empty-body]
 def kpitaps_sandboxes() -> Mapping[str, str]:  # type: ignore[empty-body]
     """Say where the sandboxes of this plugin's taps are.
 
-    Called by ``kpitaps demo`` and by test tools only, after `kpitaps_taps`.
+    Called once per process, right after `kpitaps_taps`; optional.
 
     Returns:
-        For each tap name a callable as ``"package.module:name"``; it is imported only when the sandbox is started,
-        and called with a `kpitaps.testing.Story` and a `kpitaps.testing.Clock`.
+        For the name of each of its own taps a callable as ``"package.module:name"``; it is imported only when the
+        sandbox is started, and called with a `kpitaps.testing.Story` and a `kpitaps.testing.Clock`.
     """

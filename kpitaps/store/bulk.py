@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import DataError, IntegrityError
+
+from kpitaps.errors import TapBug
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -64,7 +68,11 @@ def put_contributions(connection: sa.Connection, rows: Sequence[tuple[int, bytes
 
 
 def add_measurements(connection: sa.Connection, rows: Iterable[tuple[int, int, int, int, int, int]]) -> None:
-    """Add (series, day, numerator, denominator, revisions, observed_at) to what is there."""
+    """Add (series, day, numerator, denominator, revisions, observed_at) to what is there.
+
+    Raises:
+        TapBug: if a sum leaves the range of BIGINT.
+    """
     conflict = (
         " ON CONFLICT (series_id, day) DO UPDATE SET"
         " numerator = measurement.numerator + excluded.numerator,"
@@ -73,14 +81,18 @@ def add_measurements(connection: sa.Connection, rows: Iterable[tuple[int, int, i
         " observed_at = excluded.observed_at"
     )
     into = "INSERT INTO measurement (series_id, day, numerator, denominator, revision, observed_at) "
-    _each(
-        connection,
-        into + "VALUES (?, ?, ?, ?, ?, ?)" + conflict,
-        into
-        + "SELECT * FROM unnest(%s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[])"
-        + conflict,
-        sorted(rows),
-    )
+    try:
+        _each(
+            connection,
+            into + "VALUES (?, ?, ?, ?, ?, ?)" + conflict,
+            into
+            + "SELECT * FROM unnest(%s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[])"
+            + conflict,
+            sorted(rows),
+        )
+    # A parameter beyond BIGINT, PostgreSQL's own refusal of the sum, and the check that makes SQLite refuse it.
+    except (OverflowError, DataError, IntegrityError):
+        raise TapBug("a day's sum is larger than the ledger can hold, about 9.2 trillion") from None
 
 
 def add_members(connection: sa.Connection, rows: Iterable[tuple[int, int, bytes, int]]) -> None:

@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from kpitaps.calendar import local_day
+from kpitaps.calendar import Span, Spans, day_start, local_day
 from kpitaps.errors import BadUse
 from kpitaps.store.instants import to_micros
-from kpitaps.store.spans import forget_spans
+from kpitaps.store.spans import forget_spans, stored_spans
 from kpitaps.store.tables import connection as table
 from kpitaps.store.tables import generation, incomplete
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from kpitaps.store.engine import Database
@@ -116,7 +116,8 @@ def note_account(database: Database, connection_id: int, account: Account) -> No
     """Keep what the source says about the account now: name, zone, currency, and what it holds back.
 
     A gap that was found once stays where it was when the days were read: the source's horizon moves on, the days that
-    were read before it passed do not get lost. When a gap is gone (a scope was granted), the stream is read again.
+    were read before it passed do not get lost; those that it passed unread do. When a gap is gone or smaller (a scope
+    was granted), the stream is read again.
     """
     with database.write() as connection:
         connection.execute(
@@ -124,44 +125,60 @@ def note_account(database: Database, connection_id: int, account: Account) -> No
             .where(table.c.id == connection_id)
             .values(account_name=account.name, time_zone=account.time_zone, currency=account.currency)
         )
-        known = dict(
-            connection.execute(
-                sa.select(incomplete.c.stream, incomplete.c.before_day).where(
-                    incomplete.c.connection_id == connection_id
-                )
-            )
-            .tuples()
-            .all()
-        )
+        gaps = sa.select(incomplete.c.stream, incomplete.c.before_day)
+        rows = connection.execute(gaps.where(incomplete.c.connection_id == connection_id))
+        known = {row[0]: row[1] for row in rows}
         found = _gaps(account)
         for stream in known.keys() - found.keys():
             _close_gap(connection, connection_id, stream)
-        for stream, (before, reason) in found.items():
-            if stream not in known:
-                row = {"connection_id": connection_id, "stream": stream, "before_day": before, "reason": reason}
-                connection.execute(sa.insert(incomplete).values(row))
+        for stream, (before, reason, always) in found.items():
+            if stream in known and known[stream] > before:
+                _close_gap(connection, connection_id, stream)
+            elif stream in known:
+                if _was_read(connection, connection_id, stream, known[stream], before):
+                    before = known[stream]  # noqa: PLW2901 - where it was
+                connection.execute(sa.delete(incomplete).where(_gap(connection_id, stream)))
+            row = {"connection_id": connection_id, "stream": stream, "before_day": before, "reason": reason}
+            connection.execute(sa.insert(incomplete).values(row | {"always": json.dumps(sorted(always))}))
 
 
-def _gaps(account: Account) -> dict[str, tuple[int, str]]:
-    found: dict[str, tuple[int, str]] = {}
+def _gaps(account: Account) -> dict[str, tuple[int, str, set[str]]]:
+    """Return for each stream the first day that is whole, why, and the measures of which no day is."""
+    found: dict[str, tuple[int, str, set[str]]] = {}
     for gap in account.incomplete:
         before = date.max if gap.before is None else local_day(gap.before, ZoneInfo(account.time_zone))
         for stream in gap.streams:
-            known = found.get(stream)
-            if known is None or known[0] < before.toordinal():
-                found[stream] = (before.toordinal(), gap.reason)
+            day, reason, always = found.get(stream, (0, gap.reason, set()))
+            always |= {measure.key for measure in gap.always}
+            worse = before.toordinal() > day
+            found[stream] = (before.toordinal() if worse else day, gap.reason if worse else reason, always)
     return found
 
 
 def _close_gap(connection: sa.Connection, connection_id: int, stream: str) -> None:
-    connection.execute(
-        sa.delete(incomplete).where(incomplete.c.connection_id == connection_id, incomplete.c.stream == stream)
-    )
-    numbers = connection.scalars(
-        sa.select(generation.c.id).where(generation.c.connection_id == connection_id, generation.c.stream == stream)
+    connection.execute(sa.delete(incomplete).where(_gap(connection_id, stream)))
+    for row in _generations(connection, connection_id, stream):
+        forget_spans(connection, row.id)
+
+
+def _was_read(connection: sa.Connection, connection_id: int, stream: str, first: int, before: int) -> bool:
+    """Return whether every generation has read the days from ``first`` up to ``before``, while they were in sight."""
+    for row in _generations(connection, connection_id, stream):
+        days = (day_start(date.fromordinal(ordinal), ZoneInfo(row.time_zone)) for ordinal in (first, before))
+        wanted = Spans([Span(*days)]) if first < before else Spans()
+        if wanted - stored_spans(connection, row.id):
+            return False
+    return True
+
+
+def _generations(connection: sa.Connection, connection_id: int, stream: str) -> Sequence[sa.Row[Any]]:
+    return connection.execute(
+        sa.select(generation).where(generation.c.connection_id == connection_id, generation.c.stream == stream)
     ).all()
-    for number in numbers:
-        forget_spans(connection, number)
+
+
+def _gap(connection_id: int, stream: str) -> sa.ColumnElement[bool]:
+    return sa.and_(incomplete.c.connection_id == connection_id, incomplete.c.stream == stream)
 
 
 def _connection(row: sa.Row[Any]) -> Connection:

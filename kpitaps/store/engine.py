@@ -38,7 +38,7 @@ class Database:
             if parsed.get_backend_name() == "sqlite" and parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = sa.create_engine(parsed, **_options(parsed))
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
             raise LedgerUnavailable(f"the ledger's URL cannot be used: {error} (check KPITAPS_DATABASE_URL)") from None
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite has one writer at a time. Waiting here is fair and instant; waiting in SQLite polls.
@@ -92,14 +92,16 @@ class Database:
 
 def _options(url: sa.URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}, "pool_size": 20}
+        # Last in, first out: one writer at a time keeps using the connection whose page cache is warm.
+        arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        return {"connect_args": arguments, "pool_size": 20, "pool_use_lifo": True}
     return {"pool_pre_ping": True, "pool_size": 20}
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Autocommit at the driver, so that BEGIN below is the only one: pysqlite would start transactions of its own.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-8000"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from kpitaps.calendar import Span, Spans
 from kpitaps.store.instants import from_micros, to_micros
 from kpitaps.store.spans import stored_spans
+from kpitaps.store.tables import connection as connection_table
 from kpitaps.store.tables import generation
 from kpitaps.tap import StreamKind
 
@@ -46,8 +47,13 @@ class Generation:
 
 
 def fingerprint(stream: Stream, time_zone: str, settings: Mapping[str, Any]) -> str:
-    """Return what identifies a way of reading: zone, settings (secrets left out) and the stream's mapping number."""
-    parts = json.dumps([time_zone, stream.kind, stream.mapping, dict(settings)], sort_keys=True, default=str)
+    """Return what identifies a way of reading: zone, settings (secrets left out), mapping number, measures and labels.
+
+    A snapshot's past cannot be read again, so there is only one way of reading it: it never starts anew.
+    """
+    feeds = sorted([measure.key, *measure.labels] for measure in stream.feeds)
+    way = [] if stream.kind is StreamKind.SNAPSHOT else [time_zone, stream.mapping, dict(settings), feeds]
+    parts = json.dumps([stream.kind, *way], sort_keys=True, default=str)
     return blake2b(parts.encode(), digest_size=16).hexdigest()
 
 
@@ -66,24 +72,30 @@ def current_generation(
     The first generation of a stream is active at once; a later one when it is complete: see `activate`.
     """
     where = sa.and_(generation.c.connection_id == connection_id, generation.c.stream == stream.name)
+    terms = {
+        "time_zone": time_zone,
+        "feeds": json.dumps(sorted(measure.key for measure in stream.feeds)),
+        "ahead": int(stream.ahead.total_seconds()) * 1_000_000,
+    }
     with database.write() as connection:
-        states = dict(
-            connection.execute(sa.select(generation.c.fingerprint, generation.c.state).where(where)).tuples().all()
+        # Two workers that meet a new stream at once must not both make its first generation.
+        connection.execute(
+            sa.select(connection_table.c.id).where(connection_table.c.id == connection_id).with_for_update()
         )
-        if mark not in states:
+        known = set(connection.scalars(sa.select(generation.c.fingerprint).where(where)))
+        if mark not in known:
             row = {
                 "connection_id": connection_id,
                 "stream": stream.name,
                 "kind": stream.kind.value,
                 "fingerprint": mark,
-                "time_zone": time_zone,
-                "feeds": json.dumps(sorted(measure.key for measure in stream.feeds)),
-                "state": LOADING if states else ACTIVE,
+                "state": LOADING if known else ACTIVE,
                 "history_from": to_micros(history_from),
-                "ahead": int(stream.ahead.total_seconds()) * 1_000_000,
                 "created_at": to_micros(now),
             }
-            connection.execute(sa.insert(generation).values(row))
+            connection.execute(sa.insert(generation).values(row | terms))
+        else:
+            connection.execute(sa.update(generation).where(where, generation.c.fingerprint == mark).values(terms))
         found = connection.execute(sa.select(generation).where(where, generation.c.fingerprint == mark)).one()
     return Generation(found.id, found.stream, found.state == ACTIVE, from_micros(found.history_from))
 

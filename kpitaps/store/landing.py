@@ -18,7 +18,7 @@ from kpitaps.store.spans import keep_span
 from kpitaps.store.tables import generation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from kpitaps.calendar import Span
@@ -86,16 +86,14 @@ def land_records(
         LedgerUnavailable: if the database cannot be written; nothing has changed then.
     """
     newest = _newest(records)
-    try:
-        with database.write() as connection:
-            lock_generation(connection, book.generation)
-            landing = _land(connection, book, newest, to_micros(observed_at), restates_before)
-            if span is not None:
-                keep_span(connection, book.generation, span)
-            return landing
-    except BaseException:
-        book.forget()
-        raise
+    with database.write() as connection:
+        lock_generation(connection, book.generation)
+        mine = book.copy()
+        landing = land(connection, mine, newest, to_micros(observed_at), restates_before)
+        if span is not None:
+            keep_span(connection, book.generation, span)
+    book.learn(mine)
+    return landing
 
 
 def lock_generation(connection: sa.Connection, number: int) -> None:
@@ -103,12 +101,19 @@ def lock_generation(connection: sa.Connection, number: int) -> None:
     connection.execute(sa.select(generation.c.id).where(generation.c.id == number).with_for_update())
 
 
-def add_differences(connection: sa.Connection, differences: Differences, observed_at: int, restates_before: int) -> int:
-    """Add what is not zero to the measurements; return how many of them are restatements."""
+def add_differences(
+    connection: sa.Connection,
+    differences: Differences,
+    observed_at: int,
+    restates_before: int,
+    *,
+    zeros: Collection[tuple[int, int]] = (),
+) -> int:
+    """Add what is not zero, and rows for ``zeros``, to the measurements; return how many of them are restatements."""
     rows = [
         (series, day, numerator, denominator, int(day < restates_before), observed_at)
         for (series, day), (numerator, denominator) in differences.items()
-        if numerator or denominator
+        if numerator or denominator or (series, day) in zeros
     ]
     bulk.add_measurements(connection, rows)
     return sum(row[4] for row in rows)
@@ -123,13 +128,14 @@ def _newest(records: Iterable[LandedRecord]) -> dict[bytes, LandedRecord]:
     return newest
 
 
-def _land(
+def land(
     connection: sa.Connection,
     book: SeriesBook,
     records: dict[bytes, LandedRecord],
     observed_at: int,
     restates_before: int,
 ) -> Landing:
+    """Replace the contributions of ``records``, by key, inside a transaction that has locked the generation."""
     numbers = book.numbers(connection, {entry.series for record in records.values() for entry in record.entries})
     stored = {row[0]: row for row in bulk.stored_contributions(connection, book.generation, list(records))}
     differences: Differences = defaultdict(lambda: [0, 0])

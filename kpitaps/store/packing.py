@@ -8,7 +8,10 @@ are equal bytes.
 from __future__ import annotations
 
 from struct import Struct
+from struct import error as PackingError  # noqa: N812 - struct names its error like a function
 from typing import TYPE_CHECKING
+
+from kpitaps.errors import TapBug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,8 +24,15 @@ PackedEntry = tuple[int, int, int, int]
 
 
 def pack(entries: Iterable[PackedEntry]) -> bytes:
-    """Return the entries as bytes, in canonical order."""
-    return b"".join(_ENTRY.pack(*entry) for entry in sorted(entries))
+    """Return the entries as bytes, in canonical order.
+
+    Raises:
+        TapBug: if an amount leaves the range of BIGINT.
+    """
+    try:
+        return b"".join(_ENTRY.pack(*entry) for entry in sorted(entries))
+    except PackingError:
+        raise TapBug("a record adds more to one day than the ledger can hold, about 9.2 trillion") from None
 
 
 def unpack(packed: bytes) -> Iterator[PackedEntry]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from kpitaps.store.engine import Database
     from kpitaps.store.series import SeriesBook
 
+_Stored = tuple[int, int, int, int]
+"""Series, day, numerator and denominator of a measurement."""
+
 
 def land_days(
     database: Database,
@@ -44,32 +47,91 @@ def land_days(
 
     Raises:
         LedgerUnavailable: if the database cannot be written; nothing has changed then.
+        TapBug: if an amount is larger than the ledger can hold; nothing has changed then.
     """
     kept = list(entries)
-    try:
-        with database.write() as connection:
-            lock_generation(connection, book.generation)
-            numbers = book.numbers(connection, {entry.series for entry in kept})
-            differences: Differences = defaultdict(lambda: [0, 0])
-            for entry in kept:
-                held = differences[numbers[entry.series], entry.day]
-                held[0] += entry.numerator
-                held[1] += entry.denominator
-            for number, day, numerator, denominator in _stored(connection, book.generation, days):
-                held = differences[number, day]
-                held[0] -= numerator
-                held[1] -= denominator
-            changed = sum(1 for held in differences.values() if any(held))
-            restated = add_differences(connection, differences, to_micros(observed_at), restates_before)
-            if span is not None:
-                keep_span(connection, book.generation, span)
-            return Landing(len(kept), changed, restated)
-    except BaseException:
-        book.forget()
-        raise
+    with database.write() as connection:
+        lock_generation(connection, book.generation)
+        mine = book.copy()
+        differences = _differences(connection, mine, kept, _stored(connection, book.generation, days))
+        changed = sum(1 for held in differences.values() if any(held))
+        restated = add_differences(connection, differences, to_micros(observed_at), restates_before)
+        if span is not None:
+            keep_span(connection, book.generation, span)
+    book.learn(mine)
+    return Landing(len(kept), changed, restated)
 
 
-def _stored(connection: sa.Connection, generation: int, days: range) -> list[tuple[int, int, int, int]]:
+def land_levels(
+    database: Database, book: SeriesBook, entries: Iterable[LandedEntry], day: int, span: Span, *, observed_at: datetime
+) -> Landing:
+    """Make ``entries`` all the levels there are on ``day``.
+
+    A level without a row on a day is carried forward from the day before, so one that has become zero gets a row.
+
+    Args:
+        database: The ledger's database.
+        book: The series of the generation that is read.
+        entries: The levels; several of one series are added up.
+        day: The ordinal day of the reading.
+        span: The span that is now read.
+        observed_at: When it was read.
+
+    Raises:
+        LedgerUnavailable: if the database cannot be written; nothing has changed then.
+        TapBug: if an amount is larger than the ledger can hold; nothing has changed then.
+    """
+    kept = list(entries)
+    with database.write() as connection:
+        lock_generation(connection, book.generation)
+        mine = book.copy()
+        stored = _stored(connection, book.generation, range(day, day + 1))
+        differences = _differences(connection, mine, kept, stored)
+        changed = sum(1 for held in differences.values() if any(held))
+        zeros = {(number, day) for number in _not_zero_before(connection, book.generation, day)}
+        zeros -= {(number, day) for number, day, *_ in stored}
+        differences.update({place: [0, 0] for place in zeros - differences.keys()})
+        add_differences(connection, differences, to_micros(observed_at), 0, zeros=zeros)
+        keep_span(connection, book.generation, span)
+    book.learn(mine)
+    return Landing(len(kept), changed, 0)
+
+
+def _differences(
+    connection: sa.Connection, book: SeriesBook, entries: list[LandedEntry], stored: list[_Stored]
+) -> Differences:
+    """Return what has to be added to what is stored to make it equal to ``entries``."""
+    numbers = book.numbers(connection, {entry.series for entry in entries})
+    differences: Differences = defaultdict(lambda: [0, 0])
+    for entry in entries:
+        held = differences[numbers[entry.series], entry.day]
+        held[0] += entry.numerator
+        held[1] += entry.denominator
+    for number, day, numerator, denominator in stored:
+        held = differences[number, day]
+        held[0] -= numerator
+        held[1] -= denominator
+    return differences
+
+
+def _not_zero_before(connection: sa.Connection, generation: int, day: int) -> list[int]:
+    """Return the series whose last level before ``day`` is not zero."""
+    last = (
+        sa.select(measurement.c.series_id, sa.func.max(measurement.c.day).label("day"))
+        .join(series, series.c.id == measurement.c.series_id)
+        .where(series.c.generation_id == generation, measurement.c.day < day)
+        .group_by(measurement.c.series_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        sa.select(measurement.c.series_id)
+        .join(last, sa.and_(last.c.series_id == measurement.c.series_id, last.c.day == measurement.c.day))
+        .where(measurement.c.numerator != 0)
+    )
+    return [row[0] for row in rows]
+
+
+def _stored(connection: sa.Connection, generation: int, days: range) -> list[_Stored]:
     columns = (measurement.c.series_id, measurement.c.day, measurement.c.numerator, measurement.c.denominator)
     rows = connection.execute(
         sa.select(*columns)

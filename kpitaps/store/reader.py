@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from kpitaps.calendar import Span, Spans, day_start, local_day
 from kpitaps.store.generations import ACTIVE
@@ -26,12 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Feed:
-    """An active generation, and which of its days are known."""
+    """An active generation, which of its days are known, and which measures lack data on every day."""
 
     id: int
     kind: str
     feeds: frozenset[str]
+    always: frozenset[str]
     coverage: Coverage
+
+    def covers(self, measure: str) -> Coverage:
+        """Return which days of one measure are known."""
+        return replace(self.coverage, incomplete_before=date.max) if measure in self.always else self.coverage
 
 
 class LedgerReader:
@@ -44,7 +49,7 @@ class LedgerReader:
 
     def coverage(self, measure: str) -> Coverage | None:
         """Return for which days the measure is known: what all its feeds know; None if nothing feeds it."""
-        known = [feed.coverage for feed in self._feeds if measure in feed.feeds]
+        known = [feed.covers(measure) for feed in self._feeds if measure in feed.feeds]
         if not known:
             return None
         firsts = [coverage.first_day for coverage in known]
@@ -67,7 +72,7 @@ class LedgerReader:
         with self._database.read() as connection:
             totals = self._totals(connection, flows, measure, by, where or {})
             if levels:
-                totals += _changes(self._totals(connection, levels, measure, by, where or {}))
+                totals += self._changes(connection, levels, measure, by, where or {})
         return sorted(totals)
 
     def distinct(self, measure: str, first: date, last: date, *, where: Mapping[str, str] | None = None) -> int:
@@ -97,6 +102,27 @@ class LedgerReader:
         )
         return [DayTotal(day, currency, value, int(num), int(den)) for day, currency, value, num, den in rows]
 
+    def _changes(
+        self, connection: sa.Connection, ids: list[int], measure: str, by: str | None, where: Mapping[str, str]
+    ) -> list[DayTotal]:
+        """Turn levels as they were seen into the changes between them.
+
+        Series by series: a level that was not seen on a day, of another account say, did not change.
+        """
+        label = sa.literal("") if by is None else sa.func.coalesce(_label(connection, by), "")
+        rows = connection.execute(
+            sa.select(series.c.id, measurement.c.day, series.c.currency, label, measurement.c.numerator)
+            .join(series, series.c.id == measurement.c.series_id)
+            .where(self._pick(connection, ids, measure, where))
+            .order_by(series.c.id, measurement.c.day)
+        )
+        last: dict[int, int] = {}
+        changes: dict[tuple[int, str, str], int] = defaultdict(int)
+        for number, day, currency, value, seen in rows:
+            changes[day, currency, value] += seen - last.get(number, 0)
+            last[number] = seen
+        return [DayTotal(*place, change, 0) for place, change in changes.items()]
+
     def _pick(
         self, connection: sa.Connection, ids: list[int], measure: str, where: Mapping[str, str]
     ) -> sa.ColumnElement[bool]:
@@ -107,25 +133,12 @@ class LedgerReader:
 def _label(connection: sa.Connection, name: str) -> sa.ColumnElement[str]:
     if connection.dialect.name == "sqlite":
         return sa.func.json_extract(series.c.labels, f"$.{json.dumps(name)}")
-    return sa.cast(series.c.labels, postgresql.JSONB).op("->>")(name)
-
-
-def _changes(levels: list[DayTotal]) -> list[DayTotal]:
-    """Turn levels as they were seen into the changes between them."""
-    last: dict[tuple[str, str], int] = {}
-    changes = []
-    for total in sorted(levels):
-        place = (total.currency, total.label)
-        changes.append(total._replace(numerator=total.numerator - last.get(place, 0)))
-        last[place] = total.numerator
-    return changes
+    found: sa.ColumnElement[str] = sa.cast(series.c.labels, sa.JSON)[name].as_string()
+    return found
 
 
 def _feeds(connection: sa.Connection, company_id: int) -> list[_Feed]:
-    gaps = {
-        (row.connection_id, row.stream): (row.before_day, row.reason)
-        for row in connection.execute(sa.select(incomplete))
-    }
+    gaps = {(row.connection_id, row.stream): row for row in connection.execute(sa.select(incomplete))}
     rows = connection.execute(
         sa.select(generation)
         .join(connection_table, connection_table.c.id == generation.c.connection_id)
@@ -135,22 +148,20 @@ def _feeds(connection: sa.Connection, company_id: int) -> list[_Feed]:
     read: dict[int, list[Span]] = {}
     for number, start, end in connection.execute(sa.select(span)):
         read.setdefault(number, []).append(Span(from_micros(start), from_micros(end)))
-    return [
-        _Feed(
-            row.id,
-            row.kind,
-            frozenset(json.loads(row.feeds)),
-            _coverage(row, Spans(read.get(row.id, ())), gaps.get((row.connection_id, row.stream))),
-        )
-        for row in rows
-    ]
+    feeds = []
+    for row in rows:
+        gap = gaps.get((row.connection_id, row.stream))
+        always = frozenset(json.loads(gap.always)) if gap else frozenset()
+        coverage = _coverage(row, Spans(read.get(row.id, ())), gap)
+        feeds.append(_Feed(row.id, row.kind, frozenset(json.loads(row.feeds)), always, coverage))
+    return feeds
 
 
-def _coverage(row: sa.Row[tuple[object, ...]], read: Spans, gap: tuple[int, str] | None) -> Coverage:
+def _coverage(row: sa.Row[Any], read: Spans, gap: sa.Row[Any] | None) -> Coverage:
     newest = read.newest
     zone = ZoneInfo(row.time_zone)
-    before = None if gap is None else date.fromordinal(min(gap[0], date.max.toordinal()))
-    reasons = () if gap is None else (gap[1],)
+    before = None if gap is None else date.fromordinal(min(gap.before_day, date.max.toordinal()))
+    reasons = () if gap is None else (gap.reason,)
     if newest is None:
         return Coverage(None, None, before, reasons)
     return Coverage(_first_day(newest.start + timedelta(microseconds=row.ahead), zone), newest.end, before, reasons)

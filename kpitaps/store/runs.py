@@ -11,6 +11,7 @@ from kpitaps.store.instants import from_micros, to_micros
 from kpitaps.store.tables import repair, run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from kpitaps.store.engine import Database
@@ -110,22 +111,27 @@ def latest_runs(database: Database) -> list[Run]:
 
 
 def set_repairs(
-    database: Database, connection_id: int, wanted: dict[str, tuple[str, str]], *, now: datetime, within: str = ""
+    database: Database,
+    connection_id: int,
+    wanted: dict[str, tuple[str, str]],
+    *,
+    now: datetime,
+    judged: Callable[[str], bool] = lambda _: True,
 ) -> None:
-    """Open what is wanted and close what is not, among the repairs whose code starts with ``within``.
+    """Open what is wanted, and close what is not.
 
     Args:
         database: The ledger's database.
         connection_id: Whose repairs.
         wanted: Message and fix by code.
         now: When this was found out.
-        within: Leaves repairs with other codes alone.
+        judged: Whether it was found out if a repair with this code is still needed; if not, it stays as it is.
     """
     is_open = sa.and_(repair.c.connection_id == connection_id, repair.c.closed_at.is_(None))
     with database.write() as connection:
         rows = connection.execute(sa.select(repair.c.id, repair.c.code, repair.c.message).where(is_open))
-        known = {row.code: row for row in rows if row.code.startswith(within)}
-        for code in known.keys() - wanted.keys():
+        known = {row.code: row for row in rows}
+        for code in filter(judged, known.keys() - wanted.keys()):
             connection.execute(sa.update(repair).where(repair.c.id == known[code].id).values(closed_at=to_micros(now)))
         for code, (message, fix) in wanted.items():
             if code not in known:

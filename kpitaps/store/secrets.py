@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -29,7 +31,9 @@ class Vault:
         try:
             self._fernet = Fernet(key)
         except ValueError:
-            raise LedgerUnavailable("KPITAPS_KEY is no Fernet key: 32 bytes in URL-safe base64") from None
+            raise LedgerUnavailable(
+                "KPITAPS_KEY, or the key file in its place, is no Fernet key: 32 bytes in URL-safe base64"
+            ) from None
 
     @classmethod
     def at(cls, path: Path) -> Vault:
@@ -37,16 +41,11 @@ class Vault:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             # Made complete beside its place and linked: two processes starting at once end up with one key.
-            fresh = path.with_name(f"{path.name}.{os.getpid()}")
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(Fernet.generate_key())
-            try:
-                os.link(fresh, path)
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
+            with NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.") as fresh:  # readable by its owner only
+                fresh.write(Fernet.generate_key())
+                fresh.flush()
+                with suppress(FileExistsError):
+                    os.link(fresh.name, path)
         return cls(path.read_text().strip())
 
     def seal(self, secrets: Mapping[str, str]) -> bytes:

@@ -30,10 +30,10 @@ def labels_json(measure: Measure, values: tuple[str, ...]) -> str:
 
 
 class SeriesBook:
-    """Numbers the series of one generation.
+    """Numbers the series of one generation; shared by the threads that land into it.
 
-    It is used only while the generation is locked for writing. What it learns from a transaction that is then rolled
-    back must be forgotten: see `forget`.
+    A transaction works in a copy of its own, and only what was committed is learned from it: a number that was given
+    in a transaction that failed may be given again, to another series.
     """
 
     def __init__(self, generation: int, measures: Iterable[Measure]) -> None:
@@ -41,6 +41,18 @@ class SeriesBook:
         self._measures = {measure.key: measure for measure in measures}
         self._numbers: dict[SeriesKey, int] = {}
         self._is_distinct: dict[int, bool] = {}
+
+    def copy(self) -> SeriesBook:
+        """Return a copy for one transaction, taken while the generation is locked for writing."""
+        mine = SeriesBook(self.generation, self._measures.values())
+        mine.learn(self)
+        return mine
+
+    def learn(self, committed: SeriesBook) -> None:
+        """Take over what a transaction's copy knows, after the commit."""
+        # Each update is one step for other threads.
+        self._numbers.update(committed._numbers)
+        self._is_distinct.update(committed._is_distinct)
 
     def numbers(self, connection: sa.Connection, keys: Iterable[SeriesKey]) -> dict[SeriesKey, int]:
         """Return the number of each key, creating the series that are new."""
@@ -56,11 +68,6 @@ class SeriesBook:
         if number not in self._is_distinct:
             self._load(connection)
         return self._is_distinct[number]
-
-    def forget(self) -> None:
-        """Forget everything, after a transaction was rolled back."""
-        self._numbers.clear()
-        self._is_distinct.clear()
 
     def _create(self, connection: sa.Connection, key: SeriesKey) -> None:
         measure = self._measures[key[0]]

@@ -44,7 +44,9 @@ class Collector:
         """
         for record in answers:
             if not isinstance(record, Record):
-                raise TapBug(f"stream {self._stream.name} yielded {record!r}; a records stream yields Record objects")
+                raise TapBug(
+                    f"stream {self._stream.name} yielded {_kind(record)}; a records stream yields Record objects"
+                )
             if record.updated_at is None and self._stream.sweep is None:
                 raise TapBug(
                     f"stream {self._stream.name}: record {record.key} has no updated_at; "
@@ -62,7 +64,7 @@ class Collector:
         for entry in entries:
             if not isinstance(entry, Entry):
                 raise TapBug(
-                    f"stream {self._stream.name} yielded {entry!r}; it yields entries: measure.on(day, amount)"
+                    f"stream {self._stream.name} yielded {_kind(entry)}; it yields entries: measure.on(day, amount)"
                 )
             measure, labels, currency, day, first, second = entry
             if measure.key not in self._feeds:
@@ -81,3 +83,8 @@ class Collector:
     def _subject(self, first: int, second: int) -> tuple[int, int]:
         digest = self._hash(first.to_bytes(8, "big", signed=True) + second.to_bytes(8, "big", signed=True))
         return int.from_bytes(digest[:8], "big", signed=True), int.from_bytes(digest[8:], "big", signed=True)
+
+
+def _kind(answer: object) -> str:
+    # Its type, never its content: the run log is kept, and a source's own row may hold names and addresses.
+    return f"a {type(answer).__name__}"

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from kpitaps.errors import BadSettings, KpitapsError, LedgerUnavailable, NeedsAuth, RetryLater, TapBug
+from pydantic import ValidationError
+
+from kpitaps.errors import BadSettings, BadUse, KpitapsError, LedgerUnavailable, NeedsAuth, RetryLater, TapBug
 from kpitaps.store import Run, log_run, note_account, set_repairs
 from kpitaps.sync.stream import StreamSync
-from kpitaps.tap import Context
+from kpitaps.tap import Account, Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -19,15 +21,23 @@ if TYPE_CHECKING:
     from kpitaps.http import Http
     from kpitaps.store import Connection, Ledger
     from kpitaps.sync.progress import ProgressListener
-    from kpitaps.tap import Account, Settings, Stream, Tap
+    from kpitaps.tap import Settings, Stream, Tap
 
 log = logging.getLogger(__name__)
+
+_ACCOUNT = "account"
+"""The name under which a connection whose account refused is logged; no stream may have it."""
+
+_LONGEST_MESSAGE = 300
 
 _OUTCOMES: tuple[tuple[type[KpitapsError], str], ...] = (
     (NeedsAuth, "needs_auth"),
     (RetryLater, "retry_later"),
     (BadSettings, "bad_settings"),
     (TapBug, "tap_bug"),
+    # The tap is not installed, or the vault's key is another one: nothing that a tap's author could mend.
+    (BadUse, "bad_settings"),
+    (LedgerUnavailable, "bad_settings"),
 )
 _FIXES = {
     "needs_auth": "Authorise the connection again, or grant the scope: kpitaps add {tap} --name {name!r}",
@@ -101,15 +111,16 @@ def sync_connection(
         runs.append(run)
         if error_or_none is not None:
             errors[stream.name] = error_or_none
-    _finish(ledger, connection, runs, now(), account)
+    read = {run.stream for run in runs if run.outcome != "retry_later"}
+    _finish(ledger, connection, runs, now(), account, unread=tap.streams.keys() - read)
     return SyncResult(connection, tuple(runs), errors)
 
 
 def refused(ledger: Ledger, connection: Connection, error: KpitapsError, at: datetime) -> SyncResult:
     """Log that a connection could not be read at all, open the repair, and return the result that says so."""
-    run = _failed(Run(connection.id, "account", at), error, at)
+    run = _failed(Run(connection.id, _ACCOUNT, at), error, at)
     _finish(ledger, connection, [run], at)
-    return SyncResult(connection, (run,), {"account": error})
+    return SyncResult(connection, (run,), {_ACCOUNT: error})
 
 
 def ask_account(tap: Tap, context: Context) -> Account:
@@ -124,11 +135,14 @@ def ask_account(tap: Tap, context: Context) -> Account:
     if tap.read_account is None:
         raise TapBug(f"tap {tap.name} has no @tap.account function")
     try:
-        return tap.read_account(replace(context, http=context.http.urgent()))
+        account = tap.read_account(replace(context, http=context.http.urgent()))
     except KpitapsError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise TapBug(f"tap {tap.name}: its account function failed: {_sentence(error)}") from error
+    if not isinstance(account, Account):
+        raise TapBug(f"tap {tap.name}: its account function returned a {type(account).__name__}, which is no Account")
+    return account
 
 
 def _sync_stream(
@@ -150,7 +164,8 @@ def _sync_stream(
         raise
     except KpitapsError as known:
         error = known
-    except Exception as unknown:
+    # SystemExit too: a tap that gives up ends its stream, not the process.
+    except (Exception, SystemExit) as unknown:
         log.warning("stream %s of %s failed", stream.name, connection.name, exc_info=True)
         error = TapBug(f"stream {stream.name} failed: {_sentence(unknown)}")
     run = replace(run, records=work.records, changed=work.changed, restated=work.restated, slices=work.slices)
@@ -175,21 +190,42 @@ def _failed(run: Run, error: KpitapsError, at: datetime) -> Run:
 
 
 def _finish(
-    ledger: Ledger, connection: Connection, runs: list[Run], at: datetime, account: Account | None = None
+    ledger: Ledger,
+    connection: Connection,
+    runs: list[Run],
+    at: datetime,
+    account: Account | None = None,
+    *,
+    unread: Collection[str] = (),
 ) -> None:
+    """Log the runs, open the repairs they ask for, and close those that they show to be done."""
     wanted: dict[str, tuple[str, str]] = {}
     for run in runs:
         log_run(ledger.database, run)
         if fix := _FIXES.get(run.outcome):
-            code = f"{run.outcome}:{run.stream}" if run.outcome == "tap_bug" else run.outcome
-            wanted[code] = (run.message, fix.format(tap=connection.tap, name=connection.name))
+            wanted[f"{run.outcome}:{run.stream}"] = (run.message, fix.format(tap=connection.tap, name=connection.name))
     for gap in account.incomplete if account else ():
         for stream in gap.streams:
             wanted[f"incomplete:{stream}"] = (gap.reason, gap.fix)
     for advice in account.advice if account else ():
         wanted[f"advice:{advice.code}"] = (advice.message, advice.fix)
-    set_repairs(ledger.database, connection.id, wanted, now=at)
+    refusal = None if account else runs[0].outcome
+
+    def judged(code: str) -> bool:
+        """Say whether these runs have shown how things are: a stream that was not read may be as broken as before."""
+        kind, _, stream = code.partition(":")
+        if refusal is not None:
+            return stream == _ACCOUNT and refusal != "retry_later"
+        return kind not in _FIXES or stream not in unread
+
+    set_repairs(ledger.database, connection.id, wanted, now=at, judged=judged)
 
 
 def _sentence(error: BaseException) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    if isinstance(error, ValidationError):
+        # Not its text: that holds what the source sent, names and addresses included.
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        text = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems)
+    else:
+        text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:_LONGEST_MESSAGE]}"

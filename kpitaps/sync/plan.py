@@ -48,8 +48,9 @@ class Plan:
         if newest is None:
             return None
         start = max(newest.start, newest.end - self._width)
-        # A rest that is shorter than the slice itself is read along with it: one request less.
-        if start - newest.start < self._width / 4:
+        # A rest that is much shorter than the slice is read along with it: one request less. Not beside the smallest
+        # slice: that one holds as many records as there are, and a longer one might overflow for ever.
+        if self._width > SMALLEST and start - newest.start < self._width / 4:
             start = newest.start
         slice_ = Span(start, newest.end)
         self._left -= Spans([slice_])

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from kpitaps.calendar import Span, Spans, day_end, day_start, local_day
+from kpitaps.calendar import Span, Spans, day_end, day_start, local_day, utc
+from kpitaps.errors import TapBug
 from kpitaps.store import (
     Generation,
     LandedRecord,
@@ -18,8 +19,11 @@ from kpitaps.store import (
     current_generation,
     fingerprint,
     land_days,
+    land_levels,
     land_records,
+    last_sweep,
     read_spans,
+    sweep,
 )
 from kpitaps.sync.collect import Collector
 from kpitaps.sync.plan import SMALLEST, Plan
@@ -68,9 +72,11 @@ class StreamSync:
         self._context = context
         self._workers = workers
         self._listener = listener
-        self._now = context.now
+        self._now = utc(context.now)
         self._zone = context.account.zone
         self._today = local_day(self._now, self._zone).toordinal()
+        # The keys of all records that a sweep has shown; None while nothing is swept.
+        self._seen: set[bytes] | None = None
         self._collector = Collector(stream, context.account, connection.salt)
 
     def run(self) -> None:
@@ -105,9 +111,12 @@ class StreamSync:
         )
 
     def _read_records(self, generation: Generation, book: SeriesBook, done: Spans) -> None:
-        plan = Plan(Span(generation.history_from, self._now), done, aim=self._stream.slice_limit // _AIM_OF_LIMIT)
-        # A closed day that changes while history is being filled in is no restatement: nobody has seen it complete.
-        known = done.newest is not None and done.newest.start <= generation.history_from
+        aim = max(self._stream.slice_limit // _AIM_OF_LIMIT, 1)
+        closed_before = self._closed_before(generation, done)
+        swept = None if self._stream.sweep is None else last_sweep(self._database, generation.id)
+        if self._stream.sweep is not None and swept is not None and self._now - swept >= self._stream.sweep:
+            self._seen, done = set(), Spans()
+        plan = Plan(Span(generation.history_from, self._now), done, aim=aim)
         pace = _Pace(plan)
         waiting: dict[Future[Landing], Span] = {}
         failure: BaseException | None = None
@@ -116,7 +125,7 @@ class StreamSync:
         ) as pool:
             while True:
                 while failure is None and len(waiting) < self._workers and (slice_ := plan.take()):
-                    waiting[pool.submit(self._read_slice, book, slice_, known)] = slice_
+                    waiting[pool.submit(self._read_slice, book, slice_, closed_before)] = slice_
                 if not waiting:
                     break
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
@@ -124,6 +133,10 @@ class StreamSync:
                 self._tell(plan.fraction, pace.seconds_left())
         if failure is not None:
             raise failure
+        if self._stream.sweep is not None and (swept is None or self._seen is not None):
+            gone = sweep(self._database, book, self._seen, observed_at=self._now, restates_before=closed_before)
+            self.changed += gone.changed
+            self.restated += gone.restated
 
     def _settle(self, plan: Plan, slice_: Span, future: Future[Landing]) -> BaseException | None:
         error = future.exception()
@@ -137,13 +150,15 @@ class StreamSync:
             return error
         return None
 
-    def _read_slice(self, book: SeriesBook, slice_: Span, known: bool) -> Landing:
+    def _read_slice(self, book: SeriesBook, slice_: Span, closed_before: int) -> Landing:
         is_fresh = slice_.end == self._now
         http = self._context.http.urgent() if is_fresh else self._context.http.patient()
         limit = self._stream.slice_limit if slice_.length > SMALLEST else None
         records: list[LandedRecord] = []
         for record in self._collector.records(self._stream.read(replace(self._context, http=http), slice_)):
             records.append(record)
+            if self._seen is not None:
+                self._seen.add(record.record)
             if limit is not None and len(records) > limit:
                 raise _OverflowedError
         return land_records(
@@ -152,29 +167,42 @@ class StreamSync:
             records,
             self._kept(slice_),
             observed_at=self._now,
-            restates_before=self._today if known else 0,
+            restates_before=closed_before,
         )
 
     def _kept(self, slice_: Span) -> Span | None:
-        """Return what counts as read: the source's index may not show the last moments yet."""
-        if slice_.end < self._now:
-            return slice_
-        end = self._now - self._stream.lag
+        """Return what counts as read: the source's index may not show the last moments yet.
+
+        Of the second in which they begin nothing counts: clocks that tick in seconds date what is written at its end by
+        its start.
+        """
+        end = min(slice_.end, (self._now - self._stream.lag).replace(microsecond=0))
         return Span(slice_.start, end) if end > slice_.start else None
+
+    def _closed_before(self, generation: Generation, done: Spans) -> int:
+        """Return the ordinal of the first day that had not ended when it was last read.
+
+        Changes to the days before it are restatements; while history is being filled in there are none (0), because
+        nobody has seen a day complete.
+        """
+        if done.newest is None or done.newest.start > generation.history_from:
+            return 0
+        return local_day(done.newest.end, self._zone).toordinal()
 
     def _read_periods(self, generation: Generation, book: SeriesBook, done: Spans) -> None:
         unsettled = day_start(local_day(self._now - self._stream.settles, self._zone), self._zone)
         left = Spans([Span(generation.history_from, self._now)]) - done | Spans([Span(unsettled, self._now)])
-        known = done.newest is not None and done.newest.start <= generation.history_from
+        closed_before = self._closed_before(generation, done)
+        pieces: list[range] = []
         for span in reversed(list(left)):
-            last = local_day(span.end - timedelta(microseconds=1), self._zone)
-            first = local_day(span.start, self._zone)
-            while last >= first:
-                start = max(first, last - timedelta(days=_PERIOD_DAYS - 1))
-                self._land_days(book, range(start.toordinal(), last.toordinal() + 1), known)
-                last = start - timedelta(days=1)
+            stop = local_day(span.end - timedelta(microseconds=1), self._zone).toordinal() + 1
+            first = local_day(span.start, self._zone).toordinal()
+            pieces += [range(max(first, end - _PERIOD_DAYS), end) for end in range(stop, first, -_PERIOD_DAYS)]
+        for number, days in enumerate(pieces, start=1):
+            self._land_days(book, days, closed_before)
+            self._tell(number / len(pieces), None)
 
-    def _land_days(self, book: SeriesBook, days: range, known: bool) -> None:
+    def _land_days(self, book: SeriesBook, days: range, closed_before: int) -> None:
         start = day_start(date.fromordinal(days.start), self._zone)
         end = min(day_end(date.fromordinal(days.stop - 1), self._zone), self._now)
         fresh = self._context.http.urgent() if end == self._now else self._context.http.patient()
@@ -189,20 +217,24 @@ class StreamSync:
                 days,
                 span,
                 observed_at=self._now,
-                restates_before=self._today if known else 0,
+                restates_before=closed_before,
             )
         )
-        self._tell(1.0 if end < self._now else 0.0, None)
 
     def _read_snapshot(self, book: SeriesBook, done: Spans) -> None:
         entries = list(
             self._collector.entries(self._stream.read(replace(self._context, http=self._context.http.urgent())))
         )
+        for entry in entries:
+            if entry.day != self._today:
+                raise TapBug(
+                    f"stream {self._stream.name} is a snapshot, but dates {entry.series[0]} "
+                    f"{date.fromordinal(entry.day)}: a snapshot's levels are those of ctx.now"
+                )
         start = day_start(date.fromordinal(self._today), self._zone)
         carried = done.newest is not None and start - done.newest.end <= self._stream.settles
         span = Span(min(start, done.newest.end) if carried and done.newest else start, self._now)
-        today = range(self._today, self._today + 1)
-        self._count(land_days(self._database, book, entries, today, span, observed_at=self._now))
+        self._count(land_levels(self._database, book, entries, self._today, span, observed_at=self._now))
         self._tell(1.0, None)
 
     def _count(self, landing: Landing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +11,12 @@ from kpitaps.errors import TapBug
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from kpitaps.measures import Measure
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_ID_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +28,14 @@ class Incomplete:
         before: Business days that end at or before this instant are affected; None for every day.
         reason: What is missing and why.
         fix: What a person can do about it.
+        always: Measures that are affected on every day: what happens to a hidden record today belongs to today.
     """
 
     streams: tuple[str, ...]
     before: datetime | None
     reason: str
     fix: str
+    always: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,10 @@ class Advice:
     code: str
     message: str
     fix: str
+
+    def __post_init__(self) -> None:
+        if not _CODE.fullmatch(self.code):
+            raise TapBug(f"advice {self.code!r}: use up to 40 lower case letters, digits and underscores as its code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +78,16 @@ class Account:
     advice: tuple[Advice, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.id, str) or not 0 < len(self.id) <= _ID_LIMIT:
+            raise TapBug(
+                f"an account's id is the source's own, a text of up to {_ID_LIMIT} characters, not {self.id!r}"
+            )
         try:
             ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError):
+        # OSError: "Europe" is a folder among the zones.
+        except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
             raise TapBug(f"account {self.id}: {self.time_zone!r} is no IANA time zone") from None
-        if len(self.currency) != 3 or not self.currency.isupper():
+        if not isinstance(self.currency, str) or not _CURRENCY.fullmatch(self.currency):
             raise TapBug(f"account {self.id}: {self.currency!r} is no ISO 4217 currency code")
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Self
 
@@ -11,7 +12,7 @@ from kpitaps.measures.measure import checked_day
 from kpitaps.units import Amount, Kind
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
 
 class Record:
@@ -31,6 +32,8 @@ class Record:
     def __init__(self, key: str, updated_at: datetime | None = None) -> None:
         if not key or not isinstance(key, str):
             raise TapBug(f"a record's key is the source's own id as text, not {key!r}")
+        if updated_at is not None and not isinstance(updated_at, datetime):
+            raise TapBug(f"record {key}: updated_at is a time with a UTC offset, not {updated_at!r}")
         if updated_at is not None and updated_at.tzinfo is None:
             raise TapBug(f"record {key}: updated_at {updated_at.isoformat()} has no UTC offset")
         self.key = key
@@ -49,8 +52,7 @@ class Record:
         **labels: str | None,
     ) -> Self:
         """Add an amount to a measure on a day; see `Measure.on` for the arguments."""
-        self.entries.append(measure.on(day, amount, of=of, currency=currency, **labels))
-        return self
+        return self._keep(measure.on(day, amount, of=of, currency=currency, **labels))
 
     def change(self, level: Measure, day: date, amount: Amount, *, currency: str = "", **labels: str | None) -> Self:
         """Change a level from a day on: ``+amount`` when something opens, ``-amount`` when it closes.
@@ -76,12 +78,11 @@ class Record:
         """
         if measure.kind is not Kind.DISTINCT:
             raise TapBug(f"{measure.key} is a {measure.kind}: member() is for distinct measures")
-        if not who:
-            raise TapBug(f"{measure.key}: whom the record counts is empty")
+        if not who or not isinstance(who, str):
+            raise TapBug(f"{measure.key}: whom the record counts is the source's own id as text, not {who!r}")
         digest = blake2b(who.encode(), digest_size=16).digest()
         halves = (int.from_bytes(digest[:8], "big", signed=True), int.from_bytes(digest[8:], "big", signed=True))
-        self.entries.append(Entry(measure, measure.label_values(labels), "", checked_day(measure.key, day), *halves))
-        return self
+        return self._keep(Entry(measure, measure.label_values(labels), "", checked_day(measure.key, day), *halves))
 
     def deleted(self) -> Self:
         """Say that the source has deleted this record: all it contributed goes.
@@ -90,6 +91,15 @@ class Record:
             TapBug: if the record contributes at the same time.
         """
         if self.entries:
-            raise TapBug(f"record {self.key} cannot be deleted and contribute at once")
+            raise self._contradiction()
         self.is_deleted = True
         return self
+
+    def _keep(self, entry: Entry) -> Self:
+        if self.is_deleted:
+            raise self._contradiction()
+        self.entries.append(entry)
+        return self
+
+    def _contradiction(self) -> TapBug:
+        return TapBug(f"record {self.key} cannot be deleted and contribute at once")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -26,6 +26,9 @@ class Settings(BaseModel):
         for name, field in cls.model_fields.items():
             if not field.description:
                 raise TapBug(f"{cls.__name__}.{name} has no help text: declare it with setting('…', help='…')")
+            # pydantic would accept the declaration and then fail on every value.
+            if name in cls.secret_names() and any(getattr(rule, "pattern", None) for rule in field.metadata):
+                raise TapBug(f"{cls.__name__}.{name} is a secret: check it in a field_validator, not by pattern=")
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Settings:
@@ -45,21 +48,27 @@ class Settings(BaseModel):
         field = cls.model_fields.get(name)
         if problem["type"] == "extra_forbidden":
             return f"there is no setting {name!r}: there are {', '.join(cls.model_fields)}"
-        message = "is needed" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
+        said = problem["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        message = "is needed" if problem["type"] == "missing" else said
         return f"setting {name}: {message}" + (f" ({field.description})" if field else "")
 
     @classmethod
     def secret_names(cls) -> frozenset[str]:
         """Return the names of the settings that are secrets."""
-        return frozenset(name for name, field in cls.model_fields.items() if field.annotation is Secret)
+        return frozenset(
+            name
+            for name, field in cls.model_fields.items()
+            if field.annotation is Secret or Secret in get_args(field.annotation)
+        )
 
     def plain(self) -> dict[str, Any]:
         """Return the settings as JSON values, secrets left out."""
         return self.model_dump(mode="json", exclude=set(self.secret_names()))
 
     def secrets(self) -> dict[str, str]:
-        """Return the secret settings in clear text, for encryption and for scrubbing."""
-        return {name: getattr(self, name).get_secret_value() for name in sorted(self.secret_names())}
+        """Return the secret settings that are given in clear text, for encryption and for scrubbing."""
+        given = ((name, getattr(self, name)) for name in sorted(self.secret_names()))
+        return {name: value.get_secret_value() for name, value in given if value is not None}
 
 
 def setting(title: str, *, help: str, default: Any = ..., pattern: str | None = None, **more: Any) -> Any:  # noqa: A002 - the field's own word

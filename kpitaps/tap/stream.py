@@ -54,5 +54,5 @@ class Stream:
     ahead: timedelta = timedelta(0)
     settles: timedelta = timedelta(0)
     sweep: timedelta | None = None
-    slice_limit: int = 5_000
+    slice_limit: int = 10_000
     mapping: int = 1

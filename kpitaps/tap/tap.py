@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kpitaps.calendar import parse_duration
 from kpitaps.errors import TapBug
-from kpitaps.measures import VOCABULARY, Measure, Names
+from kpitaps.measures import VOCABULARY, Measure
+from kpitaps.tap.rules import checked_list, checked_name, checked_stream, own_measure
 from kpitaps.tap.settings import Settings
 from kpitaps.tap.stream import Stream, StreamKind
 from kpitaps.units import Good, Kind, Unit
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 API = 1
 """The number of the author API described here; the core serves this one and the one before it."""
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Tap:
@@ -60,8 +58,7 @@ class Tap:
         judge: Callable[[Reply], None] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        if not _NAME.fullmatch(name):
-            raise TapBug(f"tap name {name!r}: use lower case letters, digits and underscores")
+        checked_name("tap name", name)
         if not (isinstance(settings, type) and issubclass(settings, Settings)):
             raise TapBug(f"tap {name}: settings must be a class derived from kpitaps.Settings")
         self.name = name
@@ -69,9 +66,9 @@ class Tap:
         self.settings = settings
         self.api = api
         self.base_url = base_url
-        self.hosts = tuple(hosts)
+        self.hosts = checked_list(f"tap {name}: hosts", hosts)
         self.auth = auth
-        self.limits = tuple(limits)
+        self.limits = checked_list(f"tap {name}: limits", limits)
         self.judge = judge
         self.headers = dict(headers or {})
         self.measures: dict[str, Measure] = {}
@@ -99,21 +96,24 @@ class Tap:
         one-sentence definition in English and Dutch.
 
         Raises:
-            TapBug: if the key is in neither place, or an own measure is not fully described.
+            TapBug: if the key is in neither place, or an own measure is not fully described, or declared differently
+                before.
         """
         if unit is None:
+            if key in self.measures:
+                return self.measures[key]
             if key not in VOCABULARY:
                 raise TapBug(
                     f"tap {self.name}: measure {key!r} is not in the shared vocabulary; "
                     f"to declare your own, call it {self.name}_{key} and give its unit"
                 )
             return self.measures.setdefault(key, VOCABULARY[key])
-        if not key.startswith(f"{self.name}_"):
-            raise TapBug(f"tap {self.name}: its own measure {key!r} must be called {self.name}_{key}")
-        if not (en and nl and dated_by):
-            raise TapBug(f"tap {self.name}: measure {key} needs dated_by, en=(name, definition) and nl=(…)")
-        own = Measure(key, Unit(unit), Kind(kind), tuple(labels), Good(good), dated_by, Names(*en), Names(*nl))
-        return self.measures.setdefault(key, own)
+        own = own_measure(
+            self.name, key, unit=unit, kind=kind, labels=labels, good=good, dated_by=dated_by, en=en, nl=nl
+        )
+        if self.measures.setdefault(key, own) != own:
+            raise TapBug(f"tap {self.name} declares the measure {key} twice, and differently")
+        return own
 
     def account(self, function: Callable[[Context], Account]) -> Callable[[Context], Account]:
         """Mark the function that asks the source whose account this is; it is called before anything is saved."""
@@ -130,7 +130,7 @@ class Tap:
         lag: str = "5m",
         ahead: str = "0s",
         sweep: str | None = None,
-        slice_limit: int = 5_000,
+        slice_limit: int = 10_000,
         mapping: int = 1,
     ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
         """Mark a generator ``read(ctx, span)`` of `Record`, for sources whose records carry an update clock.
@@ -142,7 +142,7 @@ class Tap:
                 name,
                 StreamKind.RECORDS,
                 _unread,
-                tuple(feeds),
+                self._feeds(name, feeds),
                 every=parse_duration(every),
                 history=parse_duration(history),
                 lag=parse_duration(lag),
@@ -166,7 +166,7 @@ class Tap:
                 name,
                 StreamKind.PERIODS,
                 _unread,
-                tuple(feeds),
+                self._feeds(name, feeds),
                 every=parse_duration(every),
                 history=parse_duration(history),
                 settles=parse_duration(settles),
@@ -186,17 +186,19 @@ class Tap:
                 name,
                 StreamKind.SNAPSHOT,
                 _unread,
-                tuple(feeds),
+                self._feeds(name, feeds),
                 every=parse_duration(every),
                 settles=parse_duration(carries),
             )
         )
 
+    def _feeds(self, stream: str, feeds: Sequence[Measure]) -> tuple[Measure, ...]:
+        return checked_list(f"tap {self.name}: what stream {stream} feeds", feeds)
+
     def _stream(self, terms: Stream) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
+        checked_stream(self.name, terms)
         if terms.name in self.streams:
             raise TapBug(f"tap {self.name} declares the stream {terms.name} twice")
-        if not terms.feeds:
-            raise TapBug(f"tap {self.name}: stream {terms.name} feeds no measure")
 
         def keep(function: Callable[..., Iterable[Any]]) -> Callable[..., Iterable[Any]]:
             self.streams[terms.name] = replace(terms, read=function)

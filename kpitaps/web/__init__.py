@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpitaps.web.guard import Guard
-from kpitaps.web.serving import Site, serve_until_stopped
+from kpitaps.web.serving import Serving, Site
 from kpitaps.web.site import make_app
 
-__all__ = ["Guard", "Site", "make_app", "serve_until_stopped"]
+__all__ = ["Guard", "Serving", "Site", "make_app"]

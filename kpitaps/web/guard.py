@@ -28,11 +28,18 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _without_port(host: str) -> str:
+    """Return the name in a Host header; a colon inside brackets belongs to an IPv6 address."""
+    name, colon, port = host.rpartition(":")
+    return name if colon and "]" not in port else host
+
+
 class Guard:
     """Stands before an ASGI application.
 
     On loopback the Host header must be a loopback name: otherwise a web page elsewhere could have its own name point
-    here and read the figures through the visitor's browser (DNS rebinding). Off loopback a bearer token is needed.
+    here and read the figures through the visitor's browser (DNS rebinding). Off loopback a bearer token is needed;
+    where one is set, it is asked for on loopback too, because a proxy may stand before it.
 
     Args:
         app: What is guarded.
@@ -65,15 +72,15 @@ class Guard:
         if scope["path"] in OPEN_PATHS:
             return None
         if self._token:
-            shown = headers.get("authorization", "").removeprefix("Bearer ")
-            if not secrets.compare_digest(shown.encode(), self._token.encode()):
+            scheme, _, shown = headers.get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not secrets.compare_digest(shown.encode(), self._token.encode()):
                 return PlainTextResponse(
                     "This needs the token of KPITAPS_TOKEN: send it as 'Authorization: Bearer …'.\n",
                     401,
                     {"WWW-Authenticate": "Bearer"},
                 )
             return None
-        name = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
+        name = _without_port(headers.get("host", ""))
         if not is_loopback(name):
             return PlainTextResponse(f"{name!r} is not a name of this machine: ask for 127.0.0.1 or localhost.\n", 403)
         return None

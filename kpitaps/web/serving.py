@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import signal
 import socket
 import threading
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
 
 import uvicorn
 
@@ -17,10 +19,12 @@ from kpitaps.web.guard import Guard
 from kpitaps.web.site import make_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from kpitaps.app import Runtime
     from kpitaps.sync import ProgressListener
+
+log = logging.getLogger(__name__)
 
 
 class Site:
@@ -60,59 +64,89 @@ class Site:
         return Guard(app, host=host, token=token.get_secret_value() if token else "")
 
 
-def serve_until_stopped(site: Site, host: str, port: int, started: Callable[[str], None]) -> None:
-    """Serve, and sync what is due, until SIGINT or SIGTERM.
+class Serving:
+    """A site and the port that is kept for it; nothing is answered before `until_stopped`.
 
     Args:
         site: What is served.
         host: Address to listen on.
         port: 0 takes a free one.
-        started: Is called with the URL once the port is open.
 
     Raises:
         BadUse: if the port is taken.
         BadSettings: if the address is not loopback and no token is set.
     """
-    app = site.app(host)
-    listener = _listen(host, port)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            timeout_graceful_shutdown=3,
-        )
-    )
-    name = f"[{host}]" if ":" in host else host
-    site.publish()
-    site.scheduler.start()
-    try:
-        started(f"http://{name}:{listener.getsockname()[1]}")
-        server.run(sockets=[listener])
-    finally:
-        site.scheduler.stop()
-        listener.close()
+
+    def __init__(self, site: Site, host: str, port: int) -> None:
+        self._site = site
+        self._host = f"[{host}]" if ":" in host else host
+        self._app = site.app(host)
+        self._socket = _bind(host, port)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def until_stopped(self, started: Callable[[str], None]) -> None:
+        """Serve, and sync what is due, until SIGINT or SIGTERM.
+
+        Args:
+            started: Is called with the URL once it answers.
+        """
+        url = f"http://{self._host}:{self._socket.getsockname()[1]}"
+        server = _Server(self._app, lambda: started(url))
+        self._site.publish()
+        self._site.scheduler.start()
+        try:
+            server.run([self._socket])
+        finally:
+            if not self._site.scheduler.stop():
+                log.warning("a source has still not answered; what it was asked for is read next time")
 
 
 class _Server(uvicorn.Server):
-    """A server that is done when it was told to stop: a signal is a wish here, not an error to raise again."""
+    """A server that signals ask to stop; uvicorn's own raises them again when it is done, and dies of SIGTERM."""
 
-    def run(self, sockets: list[socket.socket] | None = None) -> None:
-        with suppress(KeyboardInterrupt):
-            super().run(sockets)
+    def __init__(self, app: Guard, started: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=3,
+            )
+        )
+        self._tell_started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say so once requests are answered: from then on a signal also finds us prepared."""
+        await super().startup(sockets)
+        if self.started:
+            self._tell_started()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let SIGINT and SIGTERM ask for the end, for the length of the context."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio switches Nagle's algorithm off only where the protocol is named; otherwise every answer waits 40 ms.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
-        listener.listen(1024)
+        bound.bind((host, port))
     except OSError as error:
-        listener.close()
+        bound.close()
         raise BadUse(f"nothing can listen on {host}:{port}: {error.strerror}; choose another with --listen") from None
-    return listener
+    return bound

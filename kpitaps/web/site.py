@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from kpitaps.exposition import metrics_endpoint
 
@@ -52,7 +52,7 @@ def make_app(holder: PageHolder, own_metrics: ASGIApp, is_ready: Callable[[], bo
             Route("/", index),
             Route("/healthz", health),
             Route("/readyz", ready),
-            Mount("/metrics/self", own_metrics),
             Route("/metrics", metrics_endpoint(holder)),
+            Route("/metrics/self", own_metrics),
         ]
     )

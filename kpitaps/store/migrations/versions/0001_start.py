@@ -66,6 +66,13 @@ VIEWS = {
 }
 
 
+def _exact(*columns: str) -> list[sa.CheckConstraint]:
+    if op.get_bind().dialect.name != "sqlite":
+        return []
+    names = {column: op.f(f"ck_measurement_exact_{column}") for column in columns}
+    return [sa.CheckConstraint(f"typeof({column}) = 'integer'", name=name) for column, name in names.items()]
+
+
 def upgrade() -> None:
     op.create_table('company',
         sa.Column('id', sa.Integer(), nullable=False),
@@ -107,6 +114,7 @@ def upgrade() -> None:
         sa.Column('state', sa.String(length=16), nullable=False),
         sa.Column('history_from', sa.BigInteger(), nullable=False),
         sa.Column('ahead', sa.BigInteger(), nullable=False),
+        sa.Column('swept_at', sa.BigInteger(), nullable=True),
         sa.Column('created_at', sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_generation_connection_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_generation')),
@@ -116,6 +124,7 @@ def upgrade() -> None:
         sa.Column('connection_id', sa.Integer(), nullable=False),
         sa.Column('stream', sa.String(length=64), nullable=False),
         sa.Column('before_day', sa.Integer(), nullable=False),
+        sa.Column('always', sa.Text(), nullable=False),
         sa.Column('reason', sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_incomplete_connection_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('connection_id', 'stream', name=op.f('pk_incomplete'))
@@ -155,8 +164,7 @@ def upgrade() -> None:
         sa.Column('updated_at', sa.BigInteger(), nullable=False),
         sa.Column('entries', sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(['generation_id'], ['generation.id'], name=op.f('fk_contribution_generation_id'), ondelete='CASCADE'),
-        sa.PrimaryKeyConstraint('generation_id', 'record', name=op.f('pk_contribution')),
-        sqlite_with_rowid=False
+        sa.PrimaryKeyConstraint('generation_id', 'record', name=op.f('pk_contribution'))
     )
     op.create_table('series',
         sa.Column('id', sa.Integer(), nullable=False),
@@ -186,6 +194,7 @@ def upgrade() -> None:
         sa.Column('observed_at', sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(['series_id'], ['series.id'], name=op.f('fk_measurement_series_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('series_id', 'day', name=op.f('pk_measurement')),
+        *_exact('numerator', 'denominator'),
         sqlite_with_rowid=False
     )
     op.create_table('member',

@@ -1,0 +1,59 @@
+"""Sweeping: what a complete read did not show any more has been deleted at the source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from kpitaps.store.instants import from_micros, to_micros
+from kpitaps.store.landing import LandedRecord, Landing, land, lock_generation
+from kpitaps.store.tables import contribution, generation
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from datetime import datetime
+
+    from kpitaps.store.engine import Database
+    from kpitaps.store.series import SeriesBook
+
+
+def last_sweep(database: Database, number: int) -> datetime | None:
+    """Return when a generation was last read completely; None if it never was."""
+    with database.read() as connection:
+        swept = connection.execute(sa.select(generation.c.swept_at).where(generation.c.id == number)).scalar()
+    return None if swept is None else from_micros(swept)
+
+
+def sweep(
+    database: Database, book: SeriesBook, seen: Container[bytes] | None, *, observed_at: datetime, restates_before: int
+) -> Landing:
+    """Delete what the records that were not ``seen`` contribute, and keep that the generation was read completely.
+
+    Args:
+        database: The ledger's database.
+        book: The series of the generation that was read.
+        seen: The hashed keys of all records that the source still has; None after the first load, which misses nothing.
+        observed_at: When the read began.
+        restates_before: Ordinal day; a change to an earlier day counts as a restatement.
+
+    Raises:
+        LedgerUnavailable: if the database cannot be written; nothing has changed then.
+    """
+    with database.write() as connection:
+        lock_generation(connection, book.generation)
+        mine = book.copy()
+        rows = connection.execute(
+            sa.select(contribution.c.record, contribution.c.updated_at).where(
+                contribution.c.generation_id == book.generation, contribution.c.entries != b""
+            )
+        )
+        gone = {
+            record: LandedRecord(record, clock, ()) for record, clock in rows if seen is not None and record not in seen
+        }
+        landing = land(connection, mine, gone, to_micros(observed_at), restates_before)
+        connection.execute(
+            sa.update(generation).where(generation.c.id == book.generation).values(swept_at=to_micros(observed_at))
+        )
+    book.learn(mine)
+    return landing

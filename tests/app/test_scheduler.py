@@ -1,0 +1,164 @@
+"""The scheduler over real connections: one in trouble delays no other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from kpitaps_shopify.sandbox import Sandbox
+
+from kpitaps.app import Runtime, Scheduler, connect, sync_one
+from kpitaps.config import Environment
+from kpitaps.http import RetryPolicy
+from kpitaps.store import latest_runs
+from kpitaps.testing import Clock, Story, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from kpitaps.sync import SyncResult
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+FAST = 20_000
+SOON = 20.0
+
+
+class World:
+    """Shops, each its own company's, and a process that is connected to them."""
+
+    def __init__(self, home: Path, stack: ExitStack) -> None:
+        self._stack = stack
+        self.clock = Clock(NOW)
+        self.routes: dict[str, str] = {}
+        environment = Environment(home=home, routes={}).model_copy(update={"routes": self.routes})
+        policy = RetryPolicy.testing(attempts=2)
+        self.runtime = stack.enter_context(Runtime(environment, now=self.clock.now, policy=policy))
+        self.results: list[SyncResult] = []
+        self.published = 0
+
+    def connect(self, name: str) -> Sandbox:
+        """Open a shop of this name and connect it."""
+        sandbox = Sandbox(Story(founded=date(2026, 6, 10), name=name), self.clock, plan=FAST)
+        self.routes[sandbox.host] = self._stack.enter_context(serve(sandbox.app))
+        self._stack.callback(sandbox.faults.clear)
+        connect(self.runtime, "shopify", dict(sandbox.settings), company=name, name=name)
+        return sandbox
+
+    @contextmanager
+    def scheduled(self) -> Iterator[Scheduler]:
+        """Let the scheduler work."""
+        scheduler = Scheduler(self.runtime, synced=self.results.append, published=self._publish)
+        scheduler.start()
+        try:
+            yield scheduler
+        finally:
+            scheduler.stop()
+
+    def synced(self) -> list[str]:
+        """Return the names of connections whose sync has ended, in that order."""
+        return [result.connection.name for result in self.results]
+
+    def _publish(self) -> None:
+        self.published += 1
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """An empty world on Monday 15 June 2026, noon UTC, whose scheduler looks twenty times a second what is due."""
+    monkeypatch.setattr("kpitaps.app.scheduler.TICK", 0.05)
+    with ExitStack() as stack:
+        yield World(tmp_path, stack)
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + SOON
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
+
+
+def test_connection_that_hangs_delays_no_other(world: World) -> None:
+    """While one source does not answer, another connection is read, and read again when it is due."""
+    slow = world.connect("slow")
+    slow.faults.add("timeout", times=None)
+    world.connect("quick")
+    with world.scheduled():
+        eventually(lambda: world.synced() == ["quick"])
+        world.clock.set(NOW.replace(hour=13))
+        eventually(lambda: world.synced() == ["quick", "quick"])
+        assert sum(thread.name == "sync-slow" for thread in threading.enumerate()) == 1, "it is not started twice"
+        slow.faults.clear()
+
+
+def test_failure_is_logged_and_tried_again_later(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """A source that fails is asked again after a minute, not with every look at what is due."""
+    sandbox = world.connect("shop")
+    sandbox.faults.add("503", times=2)
+    with caplog.at_level(logging.WARNING, "kpitaps"), world.scheduled():
+        eventually(lambda: len(world.results) == 1)
+        asked = len(sandbox.log)
+        time.sleep(0.5)
+        assert len(sandbox.log) == asked
+        world.clock.set(NOW.replace(minute=2))
+        eventually(lambda: len(world.results) == 2)
+    assert [list(result.errors) for result in world.results] == [["account"], []]
+    assert [record.message.split(":")[0] for record in caplog.records] == ["shop, account"]
+
+
+def test_figures_are_published_after_a_sync_and_each_minute(world: World) -> None:
+    """A sync shows at once; what another process has read, and a new day, show with the next minute."""
+    world.connect("shop")
+    with world.scheduled():
+        eventually(lambda: len(world.results) == 1 and world.published == 2)
+        world.clock.set(NOW.replace(second=59))
+        time.sleep(0.4)
+        assert world.published == 2
+        world.clock.set(NOW.replace(minute=1))
+        eventually(lambda: world.published == 3)
+
+
+def test_connection_made_meanwhile_is_read(world: World) -> None:
+    """Who adds an account need not restart anything."""
+    with world.scheduled():
+        world.connect("new")
+        eventually(lambda: world.synced() == ["new"])
+    assert {run.outcome for run in latest_runs(world.runtime.ledger.database)} == {"ok"}
+
+
+def test_bug_does_not_end_it(world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong inside is logged with its place, and the connection rests a minute."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    sandbox = world.connect("shop")
+    monkeypatch.setattr("kpitaps.app.scheduler.sync_one", broken)
+    with world.scheduled():
+        eventually(lambda: "ZeroDivisionError" in caplog.text)
+        monkeypatch.setattr("kpitaps.app.scheduler.sync_one", sync_one)
+        asked = len(sandbox.log)
+        time.sleep(0.4)
+        assert len(sandbox.log) == asked
+        world.clock.set(NOW.replace(minute=2))
+        eventually(lambda: world.synced() == ["shop"])
+
+
+def test_stopping_says_whether_all_has_ended(world: World) -> None:
+    """Stopping waits for what is under way, but not for a source that does not answer."""
+    sandbox = world.connect("shop")
+    with world.scheduled() as scheduler:
+        eventually(lambda: len(world.results) == 1)
+        assert scheduler.stop()
+    sandbox.faults.add("timeout", path_contains="graphql")
+    world.clock.set(NOW.replace(hour=14))
+    with world.scheduled() as scheduler:
+        eventually(lambda: not sandbox.faults.pending)
+        assert not scheduler.stop(0.1)
+        sandbox.faults.clear()

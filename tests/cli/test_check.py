@@ -1,0 +1,121 @@
+"""``kpitaps check``: what keeps the numbers from being right, and how to mend it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from sqlite3 import connect
+from typing import TYPE_CHECKING
+
+from cli.conftest import open_shop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.conftest import CommandLine
+
+NAME = "Branderij De Kade"
+DAY = 86_400_000_000
+
+
+def findings(kpitaps: CommandLine, code: int) -> list[dict[str, str]]:
+    """Return what is found, once as JSON and once as text that says the same."""
+    said, text = kpitaps("check", "--json"), kpitaps("check")
+    assert (said.code, text.code) == (code, code)
+    found: list[dict[str, str]] = said.json
+    lines = [f"{each['severity']}: {each['where']}: {each['message']}. {each['fix']}." for each in found]
+    assert text.out.splitlines() == (lines or ["Everything is right."])
+    return found
+
+
+def change(kpitaps: CommandLine, statement: str) -> None:
+    """Change the ledger behind kpitaps' back."""
+    with closing(connect(kpitaps.home / "kpitaps.db")) as ledger, ledger:
+        ledger.execute(statement)
+
+
+def test_all_is_well(connected: CommandLine) -> None:
+    """A home that has just read everything has nothing to mend."""
+    assert findings(connected, 0) == []
+
+
+def test_empty_home_is_advice(kpitaps: CommandLine) -> None:
+    """Where nothing is connected, that is said rather than that everything is right."""
+    (found,) = findings(kpitaps, 0)
+    assert (found["severity"], found["message"]) == ("advice", "no account is connected")
+
+
+def test_broken_plugin(connected: CommandLine, install: Callable[[str, str], None]) -> None:
+    """A plugin that cannot be imported is named with its reason; setting KPITAPS_DISABLE silences it."""
+    install("broken", "import there_is_no_such_module")
+    (found,) = findings(connected, 8)
+    assert found["where"] == "plugin broken"
+    assert "No module named 'there_is_no_such_module'" in found["message"]
+    assert "KPITAPS_DISABLE=broken" in found["fix"]
+    connected.set(disable="broken")
+    assert findings(connected, 0) == []
+
+
+def test_tap_that_is_gone(connected: CommandLine) -> None:
+    """A connection whose tap was uninstalled says which package to install."""
+    connected.set(disable="shopify")
+    (found,) = findings(connected, 8)
+    assert (found["where"], found["fix"]) == (NAME, "pip install kpitaps-shopify")
+
+
+def test_stale_data(connected: CommandLine) -> None:
+    """Streams that were last read long ago are named, with the time up to which they were read."""
+    change(connected, f"UPDATE span SET start_at = start_at - {DAY}, end_at = end_at - {DAY}")
+    found = findings(connected, 8)
+    assert [each["severity"] for each in found if "was last read at" in each["message"]] == ["problem"] * 2
+    assert {each["message"].split()[0] for each in found if each["severity"] == "problem"} == {"orders", "checkouts"}
+
+
+def test_fresh_data_is_not_stale(connected: CommandLine) -> None:
+    """A stream may miss a run or two before anybody is told."""
+    change(connected, "UPDATE span SET start_at = start_at - 2700000000, end_at = end_at - 2700000000")
+    assert [each for each in findings(connected, 0) if each["severity"] == "problem"] == []
+
+
+def test_history_that_is_still_missing(connected: CommandLine) -> None:
+    """Missing history is advice: the figures that are shown are right."""
+    change(connected, "UPDATE span SET start_at = end_at - (end_at - start_at) / 2")
+    (orders, checkouts) = findings(connected, 0)
+    assert (orders["severity"], orders["message"]) == ("advice", "50% of the history of orders is in")
+    assert checkouts["message"] == "50% of the history of checkouts is in"
+
+
+def test_open_repair(kpitaps: CommandLine) -> None:
+    """What only a person can mend is a problem until it is mended."""
+    with open_shop() as shop:
+        kpitaps.set(routes=shop.routes)
+        assert kpitaps("add", "shopify", "--json", *shop.settings()).code == 0
+        assert kpitaps("sync", "--json").code == 0
+        shop.sandbox.faults.add("revoked")
+        assert kpitaps("sync", "--json").code == 4
+        (found,) = findings(kpitaps, 8)
+        assert found["where"] == NAME
+        assert "kpitaps add shopify" in found["fix"]
+        shop.sandbox.faults.clear()
+        assert kpitaps("sync", "--json").code == 0
+        assert findings(kpitaps, 0) == []
+
+
+def test_scope_that_is_missing(kpitaps: CommandLine) -> None:
+    """History that a shop hides from the app is a problem that says which scope to ask for."""
+    with open_shop(scopes=("read_orders", "read_customers")) as shop:
+        kpitaps.set(routes=shop.routes)
+        assert kpitaps("add", "shopify", "--json", *shop.settings()).code == 0
+        assert kpitaps("sync", "--json").code == 0
+    (found,) = [each for each in findings(kpitaps, 8) if each["severity"] == "problem"]
+    assert "60 days" in found["message"]
+    assert "read_all_orders" in found["fix"]
+
+
+def test_foreign_currency(connected: CommandLine) -> None:
+    """A shop that keeps its books in another currency than its company reports in has no money KPIs, and it is said."""
+    with open_shop(currency="USD") as shop:
+        connected.set(routes=shop.routes)
+        assert connected("add", "shopify", "--json", *shop.settings()).code == 0
+    (found,) = findings(connected, 8)
+    assert (found["severity"], found["where"]) == ("problem", NAME)
+    assert found["message"].startswith("its money is in USD, the company reports in EUR")
