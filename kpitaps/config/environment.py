@@ -40,7 +40,7 @@ class Environment(BaseModel):
     disable: frozenset[str] = Field(
         frozenset(), description="Plugins that are not loaded, by entry-point name, separated by commas."
     )
-    workers: int = Field(8, ge=1, le=64, description="Slices of history that are read at the same time.")
+    workers: int = Field(10, ge=1, le=64, description="Slices of history that are read at the same time.")
 
     @field_validator("routes", mode="before")
     @classmethod

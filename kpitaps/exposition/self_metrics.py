@@ -6,10 +6,12 @@ nothing behind.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, make_asgi_app
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
@@ -39,11 +41,6 @@ class StatusCollector(Collector):
         yield from _hosts(status)
 
 
-def new_registry() -> CollectorRegistry:
-    """Return an empty registry, for rooms that hold one without knowing the library."""
-    return CollectorRegistry()
-
-
 def register(registry: CollectorRegistry, status: Callable[[], ProcessStatus]) -> StatusCollector:
     """Let ``registry`` show what ``status`` returns at each scrape."""
     collector = StatusCollector(status)
@@ -55,16 +52,17 @@ class SelfMetricsEndpoint:
     """The ASGI application that serves a registry; an object, so that Starlette takes it for an application."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._app = make_asgi_app(registry)
+        self._registry = registry
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 - ASGI's signature
         """Answer one request with what the registry says now."""
-        await self._app(scope, receive, send)
-
-
-def self_metrics_endpoint(registry: CollectorRegistry) -> SelfMetricsEndpoint:
-    """Return the ASGI application that serves ``registry``."""
-    return SelfMetricsEndpoint(registry)
+        accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
+        encode, content_type = choose_encoder(accept)
+        # In a thread: the status is read from the database, and the page of KPIs must not wait for that.
+        body = await asyncio.to_thread(encode, self._registry)
+        headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 def process_metrics(status: Callable[[], ProcessStatus]) -> SelfMetricsEndpoint:

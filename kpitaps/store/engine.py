@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 from kpitaps.errors import LedgerUnavailable
 
@@ -85,7 +85,10 @@ class Database:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as error:
+        except DatabaseError as error:
+            # The bare class is what SQLite says of a file that is no database; its other children are our mistakes.
+            if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
+                raise
             where = self.engine.url.render_as_string(hide_password=True)
             raise LedgerUnavailable(f"the ledger at {where} cannot be used: {error.orig}") from error
 

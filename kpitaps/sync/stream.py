@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -31,12 +32,14 @@ from kpitaps.sync.progress import Progress
 from kpitaps.tap import StreamKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kpitaps.store import Connection, Ledger
     from kpitaps.sync.progress import ProgressListener
     from kpitaps.tap import Context, Stream
 
-_AIM_OF_LIMIT = 5
-"""A slice aims at a fifth of its limit, so that a busy week seldom overflows it."""
+_AIM_OF_LIMIT = 10
+"""A slice aims at a tenth of its limit, so that a busy week seldom overflows it."""
 
 _PERIOD_DAYS = 92
 """Days of totals asked at once: a quarter is within every vendor's limits on rows."""
@@ -120,9 +123,7 @@ class StreamSync:
         pace = _Pace(plan)
         waiting: dict[Future[Landing], Span] = {}
         failure: BaseException | None = None
-        with ThreadPoolExecutor(
-            self._workers, thread_name_prefix=f"{self._connection.tap}-{self._stream.name}"
-        ) as pool:
+        with _pool(self._workers, f"{self._connection.tap}-{self._stream.name}") as pool:
             while True:
                 while failure is None and len(waiting) < self._workers and (slice_ := plan.take()):
                     waiting[pool.submit(self._read_slice, book, slice_, closed_before)] = slice_
@@ -245,6 +246,18 @@ class StreamSync:
 
     def _tell(self, fraction: float, seconds_left: float | None) -> None:
         self._listener(Progress(self._connection.name, self._stream.name, fraction, self.records, seconds_left))
+
+
+@contextmanager
+def _pool(workers: int, name: str) -> Iterator[ThreadPoolExecutor]:
+    """Give threads for the length of the context; whoever is interrupted (Ctrl-C) does not wait for a slow source."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 class _Pace:

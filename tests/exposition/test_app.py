@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from kpitaps.exposition import PageHolder, ProcessStatus, metrics_endpoint
-from kpitaps.exposition.self_metrics import register, self_metrics_endpoint
+from kpitaps.exposition.self_metrics import SelfMetricsEndpoint, register
 from kpitaps.kpis import COMMERCE, Board, define, evaluate
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def client(holder: PageHolder) -> Iterator[httpx.Client]:
     """A client of a real server with the endpoint as its route."""
     registry = CollectorRegistry()
     register(registry, ProcessStatus)
-    routes = [Route("/metrics/self", self_metrics_endpoint(registry)), Route("/metrics", metrics_endpoint(holder))]
+    routes = [Route("/metrics/self", SelfMetricsEndpoint(registry)), Route("/metrics", metrics_endpoint(holder))]
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -48,7 +48,8 @@ def land_all(ledger: Ledger, generation: int, seed: int, book: SeriesBook | None
 
 if __name__ == "__main__":
     with open_ledger(sys.argv[1], sys.argv[2]) as opened:
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         if len(sys.argv) > 3:
             sys.stdin.readline()
             land_all(opened, 1, int(sys.argv[3]))

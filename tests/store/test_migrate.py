@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def test_the_migrated_schema_is_the_declared_one(ledger: Ledger) -> None:
-    """After all migrations, tables, columns, types, keys and indexes are those of `tables.metadata`; views are there."""
+    """After all migrations, tables, columns, types, keys and indexes are those of `tables.metadata`."""
     with ledger.database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []

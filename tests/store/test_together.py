@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sqlalchemy as sa
 from store.lander import KEYS, VERSIONS, land_all, version
 from store.shelf import (
     DAY,
@@ -33,6 +32,8 @@ from kpitaps.store.engine import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import sqlalchemy as sa
 
     from conftest import Desk
 
