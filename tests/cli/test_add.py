@@ -53,7 +53,7 @@ def test_account_is_connected(kpitaps: CommandLine, shop: Shop) -> None:
     kpitaps.set(routes=shop.routes)
     said = kpitaps("add", "shopify", "--json", "--name", "web shop", *shop.settings())
     assert (said.code, said.err) == (0, "")
-    assert said.json == {"connection": "web shop", "tap": "shopify", "account": "gid://shopify/Shop/61000000001"}
+    assert said.json == {"connection": "web shop", "tap": "shopify", "account": "gid://shopify/Shop/64119414797"}
 
 
 def test_secret_is_stored_encrypted(connected: CommandLine, shop: Shop) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from kpitaps.testing.graphql import Refusal, refusal
 from kpitaps.testing.pages import Page, slice_keys
@@ -56,7 +57,7 @@ class Root:
         return {
             "shop": {
                 "__typename": "Shop",
-                "id": "gid://shopify/Shop/61000000001",
+                "id": f"gid://shopify/Shop/{61_000_000_000 + crc32(self.host.encode())}",
                 "name": self.story.name,
                 "myshopifyDomain": self.host,
                 "ianaTimezone": self.story.zone,

@@ -259,7 +259,7 @@ def _older_orders_hidden(ctx: Context) -> Incomplete:
         before=ctx.now - VISIBLE_WITHOUT_SCOPE + timedelta(hours=25),
         reason="Shopify hides orders older than 60 days from this app: the scope read_all_orders is missing",
         fix="Request read_all_orders for the app in the Shopify Dev Dashboard; the history is then read again",
-        # A refund of a hidden order belongs to the day of the refund, and a hidden first order makes a customer look new.
+        # A hidden order's refund belongs to the day of the refund; a hidden first order makes its customer look new.
         always=(refunds, revenue, tax, shipping, orders_refunded, orders_returning),
     )
 
