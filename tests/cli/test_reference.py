@@ -57,7 +57,7 @@ def test_keys_of_figures_are_described() -> None:
     assert [key for key in (*keys, "data_through") if f"`{key}`" not in section("kpis")] == []
 
 
-@pytest.mark.parametrize(("name", "value"), [("listen", "127.0.0.1:9470"), ("workers", "8")])
+@pytest.mark.parametrize(("name", "value"), [("listen", "127.0.0.1:9470"), ("workers", "10")])
 def test_defaults_are_those_of_the_code(name: str, value: str) -> None:
     """A variable's default is what the reference says."""
     assert str(getattr(Environment(), name)) == value
