@@ -72,7 +72,7 @@ def shelf(database_url: str) -> Iterator[Shelf]:
 
 
 def test_a_renewal_is_stored_and_frees_the_lease(shelf: Shelf) -> None:
-    """After a renewal there are new tokens, no holder and no doubt; age counts from the answer, life from the question."""
+    """After a renewal there are new tokens and no holder; age counts from the answer, life from the question."""
     shelf.now += 600
     lease = shelf.begin()
     shelf.now += 2

@@ -111,6 +111,30 @@ def test_processes_that_meet_an_empty_database_migrate_it_once(database_url: str
         a_connection(ledger)
 
 
+def test_first_openings_of_a_new_file_wait_for_each_other(tmp_path: Path) -> None:
+    """SQLite's switch to WAL does not wait by itself: however many open a new file at once, all of them may."""
+    errors: list[BaseException] = []
+
+    def work(url: str, ready: threading.Barrier) -> None:
+        database = Database(url)
+        ready.wait()
+        try:
+            with database.read():
+                pass
+        except BaseException as error:  # noqa: BLE001 - a thread's error must fail the test
+            errors.append(error)
+        database.close()
+
+    for number in range(60):
+        ready = threading.Barrier(6)
+        threads = [threading.Thread(target=work, args=(f"sqlite:///{tmp_path}/{number}.db", ready)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert errors == []
+
+
 def test_workers_that_meet_a_new_stream_make_one_generation(desk: Desk) -> None:
     """Two runs of a stream that nobody has read yet agree on its first generation."""
     found: list[int] = []
