@@ -36,7 +36,7 @@ value = tap.measure("deals_won_value")
 
 
 @tap.account
-def account(ctx: Context) -> Account:
+def account(_: Context) -> Account:
     return Account("bench", "Benchmark", "Europe/Amsterdam", "EUR")
 
 

@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/scrape.py
 
-The site of `kpitaps run` (uvicorn, Starlette's router, the guard) serves a page of as many series as asked. Beside it, in
-the same run, prometheus-client serves the same samples through its own ASGI application.
+The site of `kpitaps run` (uvicorn, Starlette's router, the guard) serves a page of as many series as asked. Beside it,
+in the same run, prometheus-client serves the same samples through its own ASGI application.
 """
 
 from __future__ import annotations

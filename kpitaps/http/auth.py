@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kpitaps.errors import KpitapsError, NeedsAuth, TapBug
+from kpitaps.http.answers import body_of, issued
 from kpitaps.http.hosts import expand, expand_host
-from kpitaps.http.tokens import MemoryTokens, Token
-from kpitaps.http.verdicts import complaint, final_error
+from kpitaps.http.tokens import MemoryTokens, Token, bearer
+from kpitaps.http.verdicts import complaint, final_error, passing_trouble
 
 if TYPE_CHECKING:
+    from kpitaps.http.broker import TokenBroker
     from kpitaps.http.reply import Reply
     from kpitaps.http.tokens import TokenStore
 
 Exchange = Callable[[str, Mapping[str, str]], "Reply"]
-"""Posts a form to a path of the connection and returns the answer, whatever its final status."""
+"""Posts a form to a path of the connection, once, and returns the answer, whatever its status."""
 
 
 class BoundAuth(Protocol):
@@ -51,13 +52,21 @@ class BoundAuth(Protocol):
 class Auth(Protocol):
     """The terms of authorisation that a tap declares."""
 
-    def bind(self, settings: Mapping[str, str], *, store: TokenStore | None = None, key: str = "") -> BoundAuth:
+    def bind(
+        self,
+        settings: Mapping[str, str],
+        *,
+        store: TokenStore | None = None,
+        key: str = "",
+        broker: TokenBroker | None = None,
+    ) -> BoundAuth:
         """Return the authorisation of one connection.
 
         Args:
             settings: The connection's settings, secrets in clear text.
             store: Where tokens are kept; in memory by default.
             key: Whose token it is, for the store: the connection's or grant's name.
+            broker: Keeper of the connection's grant, for kinds that somebody must consent to.
         """
 
 
@@ -91,53 +100,83 @@ class ClientCredentials:
         *,
         store: TokenStore | None = None,
         key: str = "",
+        broker: TokenBroker | None = None,
         clock: Callable[[], float] = time.time,
-    ) -> BoundClientCredentials:
+    ) -> BoundCredentials:
         """Return the authorisation of one connection; ``clock`` gives seconds since the epoch.
 
         Raises:
             BadSettings: for a value that cannot be part of a host name.
             TapBug: for a name that is no setting.
         """
+        del broker
         form = {
             "grant_type": "client_credentials",
             "client_id": expand(self.client_id, settings),
             "client_secret": expand(self.client_secret, settings),
             **{name: expand(value, settings) for name, value in self.extra.items()},
         }
-        return BoundClientCredentials(
-            self,
-            url=expand(self.token_url, settings),
+        url = expand(self.token_url, settings)
+        return BoundCredentials(
+            url=url,
+            header=self.header,
+            scheme=self.scheme,
+            life=self.life,
             hosts=tuple(expand_host(host, settings) for host in self.hosts),
-            form=form,
-            store=store or MemoryTokens(),
+            form=lambda: form,
+            identity=(url, sorted(form.items())),
+            secrets=(form["client_secret"],),
+            refusal="the client id and secret: check both, and that the app is installed in this account",
+            store=store,
             key=key,
             clock=clock,
         )
 
 
-class BoundClientCredentials:
-    """One connection's client credentials, its token, and the lock that lets one thread at a time ask for another."""
+class BoundCredentials:
+    """One connection's credentials, their token, and the lock that lets one thread at a time ask for another.
+
+    Args:
+        url: Where tokens come from.
+        header: The header that carries the token.
+        scheme: The word before the token.
+        life: Seconds a token lives where the source does not say.
+        hosts: Hosts besides the base URL's that may see the token.
+        form: What is exchanged for a token.
+        identity: What makes the credentials these and no others.
+        secrets: Values to hide from logs and errors.
+        refusal: What the source refuses if it does, and what to check.
+        store: Where tokens are kept; in memory by default.
+        key: Whose token it is.
+        clock: Seconds since the epoch.
+    """
 
     def __init__(
         self,
-        terms: ClientCredentials,
         *,
         url: str,
+        header: str,
+        scheme: str | None,
+        life: float | None,
         hosts: tuple[str, ...],
-        form: Mapping[str, str],
-        store: TokenStore,
+        form: Callable[[], Mapping[str, str]],
+        identity: object,
+        secrets: tuple[str, ...],
+        refusal: str,
+        store: TokenStore | None,
         key: str,
         clock: Callable[[], float],
     ) -> None:
         self.hosts = hosts
-        self.secrets = (form["client_secret"],)
-        self._terms = terms
+        self.secrets = secrets
         self._url = url
+        self._header, self._scheme = header, scheme
+        self._life = life
         self._form = form
-        self._store = store
+        self._what = refusal
+        self._store = store or MemoryTokens()
         # Another secret is another chain: a token of the old one must not be found under the new one's key.
-        self.name = f"{key}:{sha256(repr((url, sorted(form.items()))).encode()).hexdigest()[:16]}"
+        self.name = f"{key}:{sha256(repr(identity).encode()).hexdigest()[:16]}"
         self._clock = clock
         self._lock = threading.Lock()
         self._token: Token | None = None
@@ -167,10 +206,7 @@ class BoundClientCredentials:
 
     def headers(self, token: Token) -> Mapping[str, str]:
         """Return the header that carries ``token``."""
-        scheme = self._terms.scheme
-        if scheme is None:
-            scheme = "Bearer" if self._terms.header.lower() == "authorization" else ""
-        return {self._terms.header: f"{scheme} {token.value}".lstrip()}
+        return bearer(self._header, self._scheme, token)
 
     def drop(self, token: Token) -> None:
         """Forget ``token`` unless another thread has already replaced it."""
@@ -180,7 +216,9 @@ class BoundClientCredentials:
 
     def _ask(self, exchange: Exchange) -> Token:
         asked = self._clock()
-        reply = exchange(self._url, self._form)
+        reply = exchange(self._url, self._form())
+        if trouble := passing_trouble(reply, f"POST {reply.url}", asked):
+            raise trouble
         try:
             return self._read(reply, asked)
         except NeedsAuth as refusal:
@@ -188,32 +226,19 @@ class BoundClientCredentials:
             raise
 
     def _read(self, reply: Reply, asked: float) -> Token:
-        body = reply.json() if reply.ok else None
-        value = body.get("access_token") if isinstance(body, dict) else None
-        if body and isinstance(value, str) and value:
-            life = _seconds(body.get("expires_in")) or self._terms.life
-            return Token(value, None if life is None else asked + life, life)
-        raise _no_token(reply, body, asked)
+        tokens = issued(body_of(reply), self._life) if reply.ok else None
+        if tokens:
+            return Token(tokens.access, None if tokens.life is None else asked + tokens.life, tokens.life)
+        raise _no_token(reply, self._what, asked)
 
 
-def _no_token(reply: Reply, body: Any, now: float) -> KpitapsError:
-    if reply.status in (400, 401, 403) or (isinstance(body, dict) and "error" in body):
-        return NeedsAuth(
-            f"{reply.url} refused the client id and secret with {reply.status}{complaint(reply)}: "
-            "check both, and that the app is installed in this account"
-        )
+def _no_token(reply: Reply, what: str, now: float) -> KpitapsError:
+    if reply.status in (400, 401, 403) or (reply.ok and "error" in body_of(reply)):
+        credentials, _, advice = what.partition(": ")
+        return NeedsAuth(f"{reply.url} refused {credentials} with {reply.status}{complaint(reply)}: {advice}")
     if reply.ok:
         return TapBug(f"{reply.url} answered {reply.status} without an access_token")
     if 300 <= reply.status < 400:
         where = reply.excerpt(reply.header("location") or "nowhere")
         return TapBug(f"{reply.url} redirects to {where}: a secret is not sent after a redirect")
     return final_error(reply, reply.url, now)
-
-
-def _seconds(value: object) -> float | None:
-    """Return ``expires_in``, which vendors write as a number or as text."""
-    try:
-        seconds = float(value) if isinstance(value, int | float | str) else 0.0
-    except ValueError:
-        return None
-    return seconds if seconds > 0 and math.isfinite(seconds) else None

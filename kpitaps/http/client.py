@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 
 import orjson
 
-from kpitaps.errors import KpitapsError, RetryLater, TapBug
+from kpitaps.errors import KpitapsError, NeedsAuth, RetryLater, TapBug
+from kpitaps.http.answers import body_of
 from kpitaps.http.budgets import reserved
 from kpitaps.http.hosts import Hosts
 from kpitaps.http.retry import RetryPolicy, Trouble
 from kpitaps.http.scrub import LogGuard, Scrubber
 from kpitaps.http.tally import Tally
-from kpitaps.http.verdicts import final_error, passing_trouble
+from kpitaps.http.verdicts import complaint, final_error, passing_trouble
 from kpitaps.http.wire import Bounds, Outgoing, Wire
 from kpitaps.version import __version__
 
@@ -39,6 +40,9 @@ Expect = Literal["json", "any"]
 _AGENT = f"kpitaps/{__version__}"
 _JSON = {"content-type": "application/json"}
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
+_HIDDEN = frozenset(
+    {"access_token", "assertion", "client_secret", "code", "code_verifier", "id_token", "refresh_token"}
+)
 
 
 @dataclass(slots=True)
@@ -204,6 +208,23 @@ class Http:
             body, kind = _written(json), _JSON
         return self._call("POST", path, None, _merged(kind, headers or {}), body, cost, expect, name)
 
+    def exchange(self, url: str, form: Mapping[str, str]) -> Reply:
+        """Return the answer of a token endpoint to a form, whatever its status; it is sent once, without a token.
+
+        Raises:
+            Trouble: if no whole answer came. The retry policy around the call that needs the token repeats it.
+            TapBug: for a host that is not allowed.
+        """
+        target = self._hosts.find(url)
+        self._hide(form)
+        headers = {"user-agent": _AGENT, "accept": "application/json", **_FORM}
+        request = Outgoing("POST", target, headers, headers, urlencode(form).encode(), follow=False)
+        reply = self._wire.send(request)
+        self._hide(body_of(reply))
+        if reply.ok:
+            _check(reply)
+        return reply
+
     def _view(self, *, urgent: bool) -> Http:
         view = copy.copy(self)
         view._urgent = urgent  # noqa: SLF001 - it is one of us
@@ -234,7 +255,10 @@ class Http:
         if reply.status == 401 and token and self._auth and not call.renewed:
             call.renewed = True
             self._auth.drop(token)
-            reply = self._send(call, self._token(call.target))
+            renewed = self._token(call.target)
+            if renewed == token:
+                raise NeedsAuth(f"{call.what} was answered 401{complaint(reply)}: check the key, or make a new one")
+            reply = self._send(call, renewed)
         if trouble := passing_trouble(reply, call.what, self._clock()):
             if reply.status == 429:
                 self._tally.throttle(call.target.host)
@@ -275,21 +299,15 @@ class Http:
     def _token(self, target: Target) -> Token | None:
         if self._auth is None or not target.trusted:
             return None
-        token = self._auth.token(self._exchange)
+        token = self._auth.token(self.exchange)
         self._scrubber.rotate(self._auth.name, token.value)
         return token
 
-    def _exchange(self, url: str, form: Mapping[str, str]) -> Reply:
-        """Post a form to the token endpoint; the retry policy around the call that needs the token repeats it."""
-        target = self._hosts.find(url)
-        headers = {"user-agent": _AGENT, "accept": "application/json", **_FORM}
-        request = Outgoing("POST", target, headers, headers, urlencode(form).encode(), follow=False)
-        reply = self._wire.send(request)
-        if trouble := passing_trouble(reply, f"POST {reply.url}", self._clock()):
-            raise trouble
-        if reply.ok:
-            _check(reply)
-        return reply
+    def _hide(self, fields: Mapping[str, Any]) -> None:
+        """Hide what is exchanged at a token endpoint, the answer included: a vendor may quote it in an error."""
+        for name in _HIDDEN & fields.keys():
+            if isinstance(fields[name], str):
+                self._scrubber.rotate(f"{self._auth.name if self._auth else ''}:{name}", fields[name])
 
 
 def _written(json: Any) -> bytes:

@@ -35,6 +35,13 @@ class Token:
         return self.expires - now > min(max(MARGIN * life, MARGIN_SECONDS), life / 2)
 
 
+def bearer(header: str, scheme: str | None, token: Token) -> dict[str, str]:
+    """Return the header that carries ``token``: by default after ``Bearer`` in ``Authorization``, bare in any other."""
+    if scheme is None:
+        scheme = "Bearer" if header.lower() == "authorization" else ""
+    return {header: f"{scheme} {token.value}".lstrip()}
+
+
 class TokenStore(Protocol):
     """Keeps access tokens, so that a restart or another worker need not ask for new ones."""
 

@@ -6,15 +6,17 @@ from kpitaps.store.companies import Company, find_company, list_companies, put_c
 from kpitaps.store.connections import Connection, add_connection, list_connections, note_account
 from kpitaps.store.engine import Database
 from kpitaps.store.generations import Generation, activate, current_generation, fingerprint, generation_progress
+from kpitaps.store.grants import Grants
 from kpitaps.store.landing import LandedEntry, LandedRecord, Landing, land_records
 from kpitaps.store.ledger import Ledger
-from kpitaps.store.periods import land_days
+from kpitaps.store.periods import land_days, land_levels
 from kpitaps.store.reader import LedgerReader
 from kpitaps.store.reading import Coverage, DayTotal, MeasureReader
 from kpitaps.store.runs import Repair, Run, latest_runs, log_run, open_repairs, set_repairs
 from kpitaps.store.secrets import Vault
 from kpitaps.store.series import SeriesBook
 from kpitaps.store.spans import read_spans
+from kpitaps.store.sweeps import last_sweep, sweep
 
 __all__ = [
     "Company",
@@ -23,6 +25,7 @@ __all__ = [
     "Database",
     "DayTotal",
     "Generation",
+    "Grants",
     "LandedEntry",
     "LandedRecord",
     "Landing",
@@ -40,7 +43,9 @@ __all__ = [
     "fingerprint",
     "generation_progress",
     "land_days",
+    "land_levels",
     "land_records",
+    "last_sweep",
     "latest_runs",
     "list_companies",
     "list_connections",
@@ -50,4 +55,5 @@ __all__ = [
     "put_company",
     "read_spans",
     "set_repairs",
+    "sweep",
 ]

@@ -26,7 +26,11 @@ class Ledger:
     def __init__(self, url: str, vault: Vault) -> None:
         self.database = Database(url)
         self.vault = vault
-        migrate(self.database)
+        try:
+            migrate(self.database)
+        except BaseException:
+            self.database.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from kpitaps.errors import LedgerUnavailable
 if TYPE_CHECKING:
     from kpitaps.store.engine import Database
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; kept here so that opening a current database need not import Alembic."""
 
 _LOCK = 7_470_947
@@ -47,7 +47,8 @@ def _upgrade(connection: sa.Connection) -> None:
     from alembic.util import CommandError  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    # Alembic reads options as ConfigParser does: a % in the path would be taken for a reference.
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")

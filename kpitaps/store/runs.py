@@ -146,5 +146,7 @@ def open_repairs(database: Database) -> list[Repair]:
     """Return what people must do, oldest first."""
     columns = (repair.c.connection_id, repair.c.code, repair.c.message, repair.c.fix, repair.c.opened_at)
     with database.read() as connection:
-        rows = connection.execute(sa.select(*columns).where(repair.c.closed_at.is_(None)).order_by(repair.c.opened_at))
+        rows = connection.execute(
+            sa.select(*columns).where(repair.c.closed_at.is_(None)).order_by(repair.c.opened_at, repair.c.id)
+        )
         return [Repair(*row[:4], from_micros(row.opened_at)) for row in rows]

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
+    Constraint,
     ForeignKey,
     Index,
     Integer,
@@ -26,6 +28,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     }
 )
@@ -33,6 +36,11 @@ metadata = MetaData(
 
 def _id() -> Column[int]:
     return Column("id", Integer, primary_key=True)
+
+
+def _exact(column: str) -> Constraint:
+    """Keep SQLite from turning a sum beyond BIGINT into a float; PostgreSQL refuses it by itself."""
+    return CheckConstraint(f"typeof({column}) = 'integer'", name=f"exact_{column}").ddl_if(dialect="sqlite")
 
 
 def _of(table: str) -> Column[int]:
@@ -91,6 +99,8 @@ incomplete = Table(
     Column("stream", String(64), primary_key=True, nullable=False),
     # Days before this ordinal lack data; all do where it is beyond the last day there is.
     Column("before_day", Integer, nullable=False),
+    # JSON list of the measures of which every day lacks data.
+    Column("always", Text, nullable=False),
     Column("reason", Text, nullable=False),
 )
 
@@ -108,6 +118,8 @@ generation = Table(
     Column("state", String(16), nullable=False),
     Column("history_from", BigInteger, nullable=False),
     Column("ahead", BigInteger, nullable=False),
+    # When all of it was last read anew, for streams whose source cannot tell of deletions.
+    Column("swept_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("connection_id", "stream", "fingerprint"),
 )
@@ -133,6 +145,8 @@ series = Table(
     UniqueConstraint("generation_id", "measure", "labels", "currency"),
 )
 
+# Rows of SQLite go where there is room, their random keys into an index: inside a tree of such keys every commit would
+# rewrite a page per record.
 contribution = Table(
     "contribution",
     metadata,
@@ -141,7 +155,6 @@ contribution = Table(
     Column("updated_at", BigInteger, nullable=False),
     # All that the record adds, packed; see kpitaps.store.packing.
     Column("entries", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 measurement = Table(
@@ -154,6 +167,8 @@ measurement = Table(
     # How often the day was changed after it had ended and been read.
     Column("revision", Integer, nullable=False),
     Column("observed_at", BigInteger, nullable=False),
+    _exact("numerator"),
+    _exact("denominator"),
     sqlite_with_rowid=False,
 )
 
@@ -183,4 +198,40 @@ run = Table(
     Column("restated", Integer, nullable=False),
     Column("slices", Integer, nullable=False),
     Index("ix_run_latest", "connection_id", "stream", "started_at"),
+)
+
+oauth_grant = Table(
+    "oauth_grant",
+    metadata,
+    _id(),
+    Column("tap", String(64), nullable=False),
+    # Which user consented, for which client.
+    Column("key", String(200), nullable=False),
+    # Tokens are encrypted. "spare" is a refresh token that came too late to be the next one; see kpitaps.store.grants.
+    Column("refresh", LargeBinary),
+    Column("access", LargeBinary),
+    Column("spare", LargeBinary),
+    Column("obtained_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("refused", Integer, nullable=False),
+    # "ok", or "broken" until somebody consents anew; since when; and what went wrong last.
+    Column("state", String(16), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    # How often somebody has consented.
+    Column("chain", Integer, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+    # A renewal that has begun and of which nobody knows how it ended.
+    Column("intent_at", BigInteger),
+    Column("intent_fence", BigInteger),
+    Column("doubts", Integer, nullable=False),
+    Column("retry_at", BigInteger, nullable=False),
+    Column("calls_day", Integer, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("failed_at", BigInteger, nullable=False),
+    Column("errors", Integer, nullable=False),
+    UniqueConstraint("tap", "key"),
 )

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.fernet import Fernet
-
-from kpitaps.http import Issued
-from kpitaps.store import Grants, Ledger, Vault
 from parts.grant_users import Place, Users
 from parts.oauth_provider import Event, Provider
+
+from kpitaps.errors import NeedsAuth
+from kpitaps.http import Issued
+from kpitaps.store import Grants, Ledger, Vault
+from kpitaps.store.tables import oauth_grant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,7 @@ class House:
         self.grants = Grants(ledger.database, ledger.vault)
         self.chains: dict[str, int] = {}
         self.repairs: list[tuple[int, str]] = []
+        self.orphans: list[tuple[int, float]] = []
         for key in place.keys:
             self.consent(key)
 
@@ -45,6 +48,12 @@ class House:
         self.chains[key], tokens = self.provider.consent()
         life = float(tokens["expires_in"])
         self.grants.consent("toy", key, Issued(tokens["access_token"], life, tokens["refresh_token"]))
+
+    def bury(self, pid: int) -> None:
+        """Note which renewals a killed process has left behind; nobody takes them over for some seconds yet."""
+        with self.ledger.database.read() as connection:
+            rows = connection.execute(oauth_grant.select().where(oauth_grant.c.owner.contains(f":{pid}:")))
+            self.orphans += [(self.chains[row.key], time.time()) for row in rows if row.state == "ok"]
 
     def mend(self) -> None:
         """Note each grant that is broken: its repair. Leave it so for a while, then consent anew."""
@@ -57,9 +66,14 @@ class House:
                 self.consent(key)
 
     def use(self, key: str) -> bool:
-        """Use a grant once, as one more process would."""
+        """Use a grant once, as one more process would; if it turns out to be lost, mend it and use it again."""
         with ExitStack() as stack:
-            return self.place.client(stack, self.ledger, key).get("/orders").ok
+            client = self.place.client(stack, self.ledger, key)
+            try:
+                return client.get("/orders").ok
+            except NeedsAuth:
+                self.mend()
+                return client.get("/orders").ok
 
 
 @contextmanager
@@ -71,7 +85,7 @@ def _house(database_url: str, keys: tuple[str, ...], deadline: float, lease: flo
 
 
 def test_three_processes_refresh_a_thousand_times(database_url: str) -> None:
-    """A thousand renewals of one grant by three processes: no refresh token is used twice, every token used is valid."""
+    """A thousand renewals of one grant by three processes: no refresh token is used twice, each token used is valid."""
     with _house(database_url, KEYS[:1], 30, 60) as house:
         users, began = Users(house.place, 3), time.monotonic()
         while house.provider.count("rotated") < REFRESHES and time.monotonic() - began < 90:
@@ -79,7 +93,6 @@ def test_three_processes_refresh_a_thousand_times(database_url: str) -> None:
         assert users.end() == [0, 0, 0]
         kinds = Counter(event.kind for event in house.provider.events)
         grant = house.grants.find("toy", KEYS[0])
-    print(f"\n{dict(kinds)} in {time.monotonic() - began:.1f} s")
     assert kinds.keys() == {"rotated", "used"}
     assert kinds["rotated"] >= REFRESHES
     assert grant
@@ -87,51 +100,49 @@ def test_three_processes_refresh_a_thousand_times(database_url: str) -> None:
 
 
 def test_kills_cost_only_what_the_provider_can_prove(database_url: str) -> None:
-    """A grant is lost only if a kill fell between rotation and commit, and each such loss is one repair."""
+    """A grant is lost only if its holder was killed amid a request that the provider carried out: one repair each."""
     dice = random.Random(7)
     with _house(database_url, KEYS, DEADLINE, LEASE) as house:
         # The windows before and after the rotation are made wide, so that many kills fall into them.
         house.provider.before = lambda: time.sleep(random.uniform(0, 0.03))
         house.provider.after = lambda: time.sleep(random.uniform(0, 0.03))
-        users, began, kills = Users(house.place, 3), time.monotonic(), []
+        users, began, kills = Users(house.place, 3), time.monotonic(), 0
         while time.monotonic() - began < KILLING:
             time.sleep(dice.uniform(0.1, 0.6))
-            kills.append(users.kill(dice.randrange(3)))
+            house.bury(users.kill(dice.randrange(3)))
+            kills += 1
             house.mend()
         assert users.end() == [0, 0, 0]
         time.sleep(LEASE)
         house.mend()
-        alive = [house.use(key) for key in KEYS if house.grants.find("toy", key).state == "ok"]  # type: ignore[union-attr]
-        house.mend()
+        alive = [house.use(key) for key in KEYS]
         events = list(house.provider.events)
-    _assert_proven(house, events, kills)
+    _assert_proven(house, events)
     assert alive == [True] * len(KEYS)
     kinds = Counter(event.kind for event in events)
-    print(
-        f"\n{len(kills)} kills, {dict(kinds)}, {len(house.repairs)} repairs, {_survived(events)} requests lost in vain"
-    )
+    report = f"{kills} kills, {len(house.orphans)} amid renewals, {len(house.repairs)} repairs, {dict(kinds)}"
+    print(f"\n{report}")  # noqa: T201 - for whoever runs it by hand
     assert kinds["reused"] > 0, "no kill fell between rotation and commit"
 
 
-def _assert_proven(house: House, events: list[Event], kills: list[float]) -> None:
+def _assert_proven(house: House, events: list[Event]) -> None:
     reused = {event.chain: event for event in events if event.kind == "reused"}
     rotated = {(event.chain, event.token): event for event in events if event.kind == "rotated"}
-    assert Counter(chain for chain, _ in house.repairs) == Counter(reused), (
-        "one repair for each lost chain, and no other"
-    )
-    for chain, event in reused.items():
-        lost = rotated[chain, event.token]
-        shown = [other for other in events if other.token == lost.successor]
-        assert shown == [], "the successor was known after all"
-        assert any(lost.began <= kill <= event.at for kill in kills), "nobody was killed meanwhile"
-        assert not [
-            other
-            for other in events
-            if other.chain == chain and other.kind in ("refused", "rotated") and other.at > event.at
-        ]
-    assert all("authorise again" in message for _, message in house.repairs)
-    assert {event.kind for event in events} <= {"rotated", "used", "reused", "turned away"}
+    assert Counter(chain for chain, _ in house.repairs) == Counter(reused.keys()), "one repair for each lost chain"
+    assert all(message.endswith("authorise again") for _, message in house.repairs)
+    for chain, end in reused.items():
+        lost = rotated[chain, end.token]
+        assert [event for event in events if event.token == lost.successor] == [], "the successor was known after all"
+        assert _killed(house, chain, lost.began, end.at), "its holder was not killed"
+    # After the end of a chain nobody renews it again, unless he who had heard of it was killed before he could say so;
+    # an access token of it that was at hand is turned away.
+    after = [event for event in events if event.chain in reused and event.at > reused[event.chain].at]
+    for event in (event for event in after if event.kind == "refused"):
+        heard = max(other.began for other in events if other.chain == event.chain and other.began < event.began)
+        assert _killed(house, event.chain, heard, event.at), "somebody asked again without need"
+    assert {event.kind for event in after} <= {"turned away", "refused"}
+    assert {event.kind for event in events if event not in after} == {"rotated", "reused", "used"}
 
 
-def _survived(events: list[Event]) -> int:
-    return sum(event.kind == "turned away" for event in events)
+def _killed(house: House, chain: int, after: float, before: float) -> bool:
+    return any(number == chain and after <= at <= before for number, at in house.orphans)

@@ -94,12 +94,13 @@ class Users:
         process.start()
         return process
 
-    def kill(self, number: int) -> float:
-        """Kill a process (SIGKILL), start another in its place, and return when the first one was dead."""
+    def kill(self, number: int) -> int:
+        """Kill a process (SIGKILL), start another in its place, and return the first one's id."""
         process = self.processes[number]
+        killed = process.pid
+        assert killed
         process.kill()
         process.join()
-        killed = time.time()
         process.close()
         self.processes[number] = self._start()
         return killed

@@ -17,10 +17,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from joserfc.jwk import RSAKey
 
 HOST = "accounts.vendor.example"
 CLIENT = {"client_id": "client-1", "client_secret": "client secret & more"}
@@ -32,7 +33,7 @@ Answer = tuple[int, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Event:
-    """Something the provider did: ``rotated``, ``reused`` (which revokes the chain), ``refused``, ``used``, ``turned away``.
+    """Something it did: ``rotated``, ``reused`` (which revokes the chain), ``refused``, ``used``, ``turned away``.
 
     Attributes:
         at: When, in seconds since the epoch.
@@ -88,8 +89,7 @@ class Provider:
         self._access: dict[str, tuple[Chain, float]] = {}
         self._codes: dict[str, Form] = {}
         self.lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), partial(_Handler, self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -213,6 +213,13 @@ class Provider:
             number = chain.number if chain else 0
             self.events.append(Event(self.clock(), "used" if good else "turned away", number, token))
             return (200, {"ok": True}) if good else (401, {"error": "bad token"})
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Keep quiet: clients are killed here."""
 
 
 class _Handler(BaseHTTPRequestHandler):
