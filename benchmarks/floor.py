@@ -11,7 +11,10 @@ import sys
 import httpx
 import orjson
 
-COLUMNS = "id, amount, closedate, createdate, dealname, dealstage, modified, owner, pipeline, created_at, updated_at, archived"
+COLUMNS = (
+    "id, amount, closedate, createdate, dealname, dealstage, "
+    "modified, owner, pipeline, created_at, updated_at, archived"
+)
 PAGES_A_COMMIT = 10
 
 
