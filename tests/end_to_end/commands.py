@@ -28,17 +28,20 @@ class Commands:
         home: Where it keeps its data.
         host: The shop's host name.
         url: Where the shop's sandbox listens.
+        database_url: Its ledger; by default a file in the home.
     """
 
     home: Path
     host: str
     url: str
+    database_url: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment of the process: ours, without what is set for kpitaps."""
         ours = {name: value for name, value in os.environ.items() if not name.startswith("KPITAPS_")}
-        return {**ours, "KPITAPS_HOME": str(self.home), "KPITAPS_ROUTES": f"{self.host}={self.url}"}
+        given = {"HOME": str(self.home), "ROUTES": f"{self.host}={self.url}", "DATABASE_URL": self.database_url}
+        return {**ours, **{f"KPITAPS_{name}": value for name, value in given.items()}}
 
     @staticmethod
     def line(*arguments: str) -> list[str]:
@@ -64,14 +67,14 @@ class Commands:
 
     def sync_here(self) -> None:
         """Sync in this process, which starts faster, and expect that all goes well."""
-        environment = Environment(home=self.home, routes={self.host: self.url})
+        environment = Environment(home=self.home, database_url=self.database_url, routes={self.host: self.url})
         with Runtime(environment) as runtime:
             assert [result.errors for result in sync_all(runtime)] == [{}]
 
     @contextmanager
     def database(self) -> Iterator[Database]:
         """Open the ledger beside the command line."""
-        database = Database(f"sqlite:///{self.home / 'kpitaps.db'}")
+        database = Database(self.database_url or f"sqlite:///{self.home / 'kpitaps.db'}")
         try:
             yield database
         finally:

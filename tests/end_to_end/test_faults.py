@@ -41,12 +41,13 @@ def _kinds(shop: World) -> set[str]:
     return {code.partition(":")[0] for code in _repairs(shop)}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 @pytest.mark.parametrize("kind", PASSING)
-def test_what_passes_leaves_no_trace(kind: str, tmp_path: Path) -> None:
+def test_what_passes_leaves_no_trace(kind: str, database_url: str, tmp_path: Path) -> None:
     """One request in a few fails or answers oddly, all through a load: the ledger is true, and nobody is bothered."""
     # A token that expires twice within one request is no passing fault: then one request at a time.
     workers = 1 if kind == "expired_token" else 4
-    with world(tmp_path, _story(80), NOW, kind=Impatient, workers=workers) as shop:
+    with world(tmp_path, _story(80), NOW, database_url=database_url, kind=Impatient, workers=workers) as shop:
         faults, added = shop.sandbox.faults, 0
 
         def spoil(_: object) -> None:

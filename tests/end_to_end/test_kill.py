@@ -21,7 +21,7 @@ from end_to_end.oracle import Oracle
 from kpitaps.testing import Story
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 KILLS = 50
@@ -48,12 +48,13 @@ def _shop(founded: date, now: datetime) -> Iterator[dict[str, Any]]:
 class Homes:
     """Fresh homes, one after another, each connected to the shop."""
 
-    def __init__(self, folder: Path, shop: dict[str, Any]) -> None:
-        self.folder, self.shop, self.numbers = folder, shop, count()
+    def __init__(self, folder: Path, shop: dict[str, Any], new_ledger: Callable[[], str]) -> None:
+        self.folder, self.shop, self.new_ledger, self.numbers = folder, shop, new_ledger, count()
 
     def fresh(self) -> Commands:
         """Return a home in which nothing has been read yet."""
-        commands = Commands(self.folder / str(next(self.numbers)), self.shop["host"], self.shop["url"])
+        home = self.folder / str(next(self.numbers))
+        commands = Commands(home, self.shop["host"], self.shop["url"], self.new_ledger())
         assert commands.connect(self.shop["settings"]).returncode == 0
         with commands.database() as database:
             ledgers.use_one_salt(database)
@@ -78,7 +79,16 @@ def _contents(commands: Commands) -> tuple[dict[str, Any], dict[Any, int]]:
         return ledgers.content(database), ledgers.sums(database)
 
 
-def test_fifty_kills_leave_no_trace(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_ledger(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Gives the URL of an empty ledger each time; the empty one means a file in the home."""
+    if request.param == "sqlite":
+        return lambda: ""
+    make: Callable[[], str] = request.getfixturevalue("new_postgres_database")
+    return make
+
+
+def test_fifty_kills_leave_no_trace(tmp_path: Path, new_ledger: Callable[[], str]) -> None:
     """After each kill the ledger adds up; after the last one, one undisturbed run makes it true and whole."""
     dice, now = random.Random(1), datetime.now(UTC).replace(microsecond=0)
     founded = now.date() - timedelta(days=700)
@@ -86,7 +96,7 @@ def test_fifty_kills_leave_no_trace(tmp_path: Path) -> None:
     known = {"orders": founded.toordinal(), "checkouts": (now.date() - timedelta(days=80)).toordinal()}
     kills, partial = 0, 0
     with _shop(founded, now) as shop:
-        homes = Homes(tmp_path, shop)
+        homes = Homes(tmp_path, shop, new_ledger)
         undisturbed = homes.fresh()
         assert undisturbed.run("sync").returncode == 0
         whole, _ = _contents(undisturbed)

@@ -20,7 +20,7 @@ from parts.needs import missing, need
 from parts.processes import as_user, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 WHY = "it runs the tests' private PostgreSQL cluster"
 CONNECT_TIMEOUT = 10
@@ -108,12 +108,24 @@ def _database_numbers() -> Iterator[int]:
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str, _database_numbers: Iterator[int]) -> Iterator[str]:
-    """The SQLAlchemy URL of an empty PostgreSQL database, dropped after the test with all who still use it."""
-    name = f"test_{next(_database_numbers)}"
-    _execute(postgres_url, f"CREATE DATABASE {name}")
-    yield postgres_url.rpartition("/")[0] + f"/{name}"
-    _execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+def new_postgres_database(postgres_url: str, _database_numbers: Iterator[int]) -> Iterator[Callable[[], str]]:
+    """Makes empty PostgreSQL databases and returns their URLs; dropped after the test with all who still use them."""
+    names: list[str] = []
+
+    def make() -> str:
+        names.append(f"test_{next(_database_numbers)}")
+        _execute(postgres_url, f"CREATE DATABASE {names[-1]}")
+        return postgres_url.rpartition("/")[0] + f"/{names[-1]}"
+
+    yield make
+    for name in names:
+        _execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_database(new_postgres_database: Callable[[], str]) -> str:
+    """The SQLAlchemy URL of an empty PostgreSQL database."""
+    return new_postgres_database()
 
 
 def _execute(url: str, statement: str) -> None:
