@@ -38,7 +38,7 @@ class Database:
         try:
             parsed = sa.make_url(url)
             if parsed.get_backend_name() == "sqlite" and parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.engine = sa.create_engine(parsed, **_options(parsed))
         except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
             raise LedgerUnavailable(f"the ledger's URL cannot be used: {error} (check KPITAPS_DATABASE_URL)") from None

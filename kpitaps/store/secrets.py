@@ -39,7 +39,7 @@ class Vault:
     def at(cls, path: Path) -> Vault:
         """Return the vault whose key is in the file at ``path``; the key is made if there is no file yet."""
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Made complete beside its place and linked: two processes starting at once end up with one key.
             with NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.") as fresh:  # readable by its owner only
                 fresh.write(Fernet.generate_key())

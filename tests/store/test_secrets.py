@@ -80,3 +80,9 @@ def test_several_first_starts_agree_on_one_key(tmp_path: Path) -> None:
     sealed = vaults[0].seal({"token": TOKEN})
     assert len(vaults) == 6
     assert all(vault.open(sealed) == {"token": TOKEN} for vault in vaults)
+
+
+def test_a_home_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
+    """The folder that holds the key and the ledger can be entered by nobody else."""
+    Vault.at(tmp_path / "home" / "key")
+    assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
