@@ -12,7 +12,7 @@ from kpitaps.plugins import PluginState
 from kpitaps.store import list_companies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kpitaps.app.runtime import Runtime
     from kpitaps.app.status import ConnectionStatus
@@ -49,8 +49,9 @@ class Finding:
 
 def check(runtime: Runtime) -> list[Finding]:
     """Return everything worth telling, problems first."""
-    found = [*_plugins(runtime), *_companies(runtime)]
-    for status in connection_statuses(runtime):
+    statuses = connection_statuses(runtime)
+    found = [*_plugins(runtime), *_companies(runtime, statuses)]
+    for status in statuses:
         found += _connection(runtime, status)
     return sorted(found, key=lambda finding: finding.severity != Severity.PROBLEM)
 
@@ -62,8 +63,7 @@ def _plugins(runtime: Runtime) -> Iterator[Finding]:
             yield Finding(Severity.PROBLEM, f"plugin {plugin.name}", plugin.reason, fix)
 
 
-def _companies(runtime: Runtime) -> Iterator[Finding]:
-    statuses = connection_statuses(runtime)
+def _companies(runtime: Runtime, statuses: Sequence[ConnectionStatus]) -> Iterator[Finding]:
     companies = list_companies(runtime.ledger.database)
     if not companies:
         yield Finding(Severity.ADVICE, "kpitaps", "no account is connected", "Run kpitaps add <tap>")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kpitaps.errors import BadUse
@@ -82,4 +81,4 @@ def _company(runtime: Runtime, wanted: Company | str, account: Account) -> Compa
     if wanted and not _KEY.fullmatch(wanted):
         raise BadUse(f"company {wanted!r}: a key is up to 64 lower case letters, digits, hyphens and underscores")
     fresh = Company(0, wanted or FIRST_COMPANY, account.name, account.currency, account.time_zone)
-    return put_company(database, replace(fresh, name=account.name))
+    return put_company(database, fresh)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kpitaps.app.syncing import sync_one
 from kpitaps.errors import KpitapsError
 from kpitaps.store import latest_runs, list_connections
+from kpitaps.tap.stream import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,7 +137,7 @@ def due_streams(tap: Tap, connection: Connection, runs: Mapping[tuple[int, str],
     A stream is due when its interval has passed since its last run began; after a failure in a minute, or when the
     source said; after a refusal that a person must mend, every quarter of an hour.
     """
-    account = runs.get((connection.id, "account"))
+    account = runs.get((connection.id, ACCOUNT))
     due = set()
     for stream in tap.streams.values():
         last = runs.get((connection.id, stream.name))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kpitaps.store import generation_progress, latest_runs, list_companies, list_connections, open_repairs
+from kpitaps.tap.stream import ACCOUNT
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,7 +67,7 @@ def connection_statuses(runtime: Runtime) -> list[ConnectionStatus]:
         streams = tuple(
             StreamStatus(name, runs.get((connection.id, name)), *progress.get(name, (None, 0.0))) for name in names
         )
-        state, message = _state(streams, runs.get((connection.id, "account")))
+        state, message = _state(streams, runs.get((connection.id, ACCOUNT)))
         mine = tuple(repair for repair in repairs if repair.connection_id == connection.id)
         statuses.append(ConnectionStatus(companies[connection.company_id], connection, state, message, streams, mine))
     return statuses

@@ -115,7 +115,7 @@ class Hosts:
         self._routes = {host.lower(): _loopback(host, to) for host, to in routes.items()}
         self._base = _parse(base_url.rstrip("/"))
         self._trusted = {host.lower() for host in trusted} | {_netloc(self._base)}
-        self.base = self._target(self._base, f"its base URL {base_url}")
+        self._target(self._base, f"its base URL {base_url}")  # to refuse what is not allowed
 
     def find(self, path: str, params: Mapping[str, object] | None = None) -> Target:
         """Return where ``path`` leads: relative to the base URL, or an absolute URL of an allowed host.

@@ -6,6 +6,7 @@ All of it in one short transaction: data and cursor commit together, or leave no
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +19,7 @@ from kpitaps.store.spans import keep_span
 from kpitaps.store.tables import generation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from kpitaps.calendar import Span
@@ -86,19 +87,28 @@ def land_records(
         LedgerUnavailable: if the database cannot be written; nothing has changed then.
     """
     newest = _newest(records)
-    with database.write() as connection:
-        lock_generation(connection, book.generation)
-        mine = book.copy()
+    with writing(database, book) as (connection, mine):
         landing = land(connection, mine, newest, to_micros(observed_at), restates_before)
         if span is not None:
             keep_span(connection, book.generation, span)
-    book.learn(mine)
     return landing
 
 
-def lock_generation(connection: sa.Connection, number: int) -> None:
-    """Make other writers of this generation wait: differences are against what is stored now."""
-    connection.execute(sa.select(generation.c.id).where(generation.c.id == number).with_for_update())
+@contextmanager
+def writing(database: Database, book: SeriesBook) -> Iterator[tuple[sa.Connection, SeriesBook]]:
+    """Open a transaction that writes a book's generation, and give it with a copy of the book to number series in.
+
+    Other writers of the generation wait: differences are against what is stored now. What the copy learns is the book's
+    once it is committed.
+
+    Raises:
+        LedgerUnavailable: if the database cannot be written; nothing has changed then.
+    """
+    with database.write() as connection:
+        connection.execute(sa.select(generation.c.id).where(generation.c.id == book.generation).with_for_update())
+        mine = book.copy()
+        yield connection, mine
+    book.learn(mine)
 
 
 def add_differences(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from kpitaps.store.instants import to_micros
-from kpitaps.store.landing import Differences, LandedEntry, Landing, add_differences, lock_generation
+from kpitaps.store.landing import Differences, LandedEntry, Landing, add_differences, writing
 from kpitaps.store.spans import keep_span
 from kpitaps.store.tables import measurement, series
 
@@ -50,15 +50,12 @@ def land_days(
         TapBug: if an amount is larger than the ledger can hold; nothing has changed then.
     """
     kept = list(entries)
-    with database.write() as connection:
-        lock_generation(connection, book.generation)
-        mine = book.copy()
+    with writing(database, book) as (connection, mine):
         differences = _differences(connection, mine, kept, _stored(connection, book.generation, days))
         changed = sum(1 for held in differences.values() if any(held))
         restated = add_differences(connection, differences, to_micros(observed_at), restates_before)
         if span is not None:
             keep_span(connection, book.generation, span)
-    book.learn(mine)
     return Landing(len(kept), changed, restated)
 
 
@@ -82,9 +79,7 @@ def land_levels(
         TapBug: if an amount is larger than the ledger can hold; nothing has changed then.
     """
     kept = list(entries)
-    with database.write() as connection:
-        lock_generation(connection, book.generation)
-        mine = book.copy()
+    with writing(database, book) as (connection, mine):
         stored = _stored(connection, book.generation, range(day, day + 1))
         differences = _differences(connection, mine, kept, stored)
         changed = sum(1 for held in differences.values() if any(held))
@@ -93,7 +88,6 @@ def land_levels(
         differences.update({place: [0, 0] for place in zeros - differences.keys()})
         add_differences(connection, differences, to_micros(observed_at), 0, zeros=zeros)
         keep_span(connection, book.generation, span)
-    book.learn(mine)
     return Landing(len(kept), changed, 0)
 
 

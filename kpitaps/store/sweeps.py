@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from kpitaps.store.instants import from_micros, to_micros
-from kpitaps.store.landing import LandedRecord, Landing, land, lock_generation
+from kpitaps.store.landing import LandedRecord, Landing, land, writing
 from kpitaps.store.tables import contribution, generation
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ def sweep(
     Raises:
         LedgerUnavailable: if the database cannot be written; nothing has changed then.
     """
-    with database.write() as connection:
-        lock_generation(connection, book.generation)
-        mine = book.copy()
+    with writing(database, book) as (connection, mine):
         rows = connection.execute(
             sa.select(contribution.c.record, contribution.c.updated_at).where(
                 contribution.c.generation_id == book.generation, contribution.c.entries != b""
@@ -55,5 +53,4 @@ def sweep(
         connection.execute(
             sa.update(generation).where(generation.c.id == book.generation).values(swept_at=to_micros(observed_at))
         )
-    book.learn(mine)
     return landing

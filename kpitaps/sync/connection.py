@@ -13,6 +13,7 @@ from kpitaps.errors import BadSettings, BadUse, KpitapsError, LedgerUnavailable,
 from kpitaps.store import Run, log_run, note_account, set_repairs
 from kpitaps.sync.stream import StreamSync
 from kpitaps.tap import Account, Context
+from kpitaps.tap.stream import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from kpitaps.tap import Settings, Stream, Tap
 
 log = logging.getLogger(__name__)
-
-_ACCOUNT = "account"
-"""The name under which a connection whose account refused is logged; no stream may have it."""
 
 _LONGEST_MESSAGE = 300
 
@@ -118,9 +116,9 @@ def sync_connection(
 
 def refused(ledger: Ledger, connection: Connection, error: KpitapsError, at: datetime) -> SyncResult:
     """Log that a connection could not be read at all, open the repair, and return the result that says so."""
-    run = _failed(Run(connection.id, _ACCOUNT, at), error, at)
+    run = _failed(Run(connection.id, ACCOUNT, at), error, at)
     _finish(ledger, connection, [run], at)
-    return SyncResult(connection, (run,), {_ACCOUNT: error})
+    return SyncResult(connection, (run,), {ACCOUNT: error})
 
 
 def ask_account(tap: Tap, context: Context) -> Account:
@@ -215,7 +213,7 @@ def _finish(
         """Say whether these runs have shown how things are: a stream that was not read may be as broken as before."""
         kind, _, stream = code.partition(":")
         if refusal is not None:
-            return stream == _ACCOUNT and refusal != "retry_later"
+            return stream == ACCOUNT and refusal != "retry_later"
         return kind not in _FIXES or stream not in unread
 
     set_repairs(ledger.database, connection.id, wanted, now=at, judged=judged)

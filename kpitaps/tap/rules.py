@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpitaps.errors import TapBug
 from kpitaps.measures import Measure, Names
-from kpitaps.tap.stream import StreamKind
+from kpitaps.tap.stream import ACCOUNT, StreamKind
 from kpitaps.units import Good, Kind, Unit
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def checked_stream(tap: str, terms: Stream) -> Stream:
     """
     what = f"tap {tap}: stream {terms.name}"
     checked_name(f"tap {tap}: stream name", terms.name)
-    if terms.name == "account":
+    if terms.name == ACCOUNT:
         raise TapBug(f"{what}: this name stands for the account itself, choose another")
     if not terms.feeds:
         raise TapBug(f"{what} feeds no measure")

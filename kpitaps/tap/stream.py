@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from kpitaps.measures import Measure
 
 
+ACCOUNT = "account"
+"""The name under which a run is logged whose account refused; no stream may have it."""
+
+
 class StreamKind(StrEnum):
     """How a stream's answers are to be understood."""
 

@@ -62,11 +62,6 @@ class Amounts:
         return Amounts(-self.discount, -self.discount_with_tax, -self.tax, -self.total)
 
 
-def flat(total: Money) -> Amounts:
-    """Return amounts without tax and discount."""
-    return Amounts(NOTHING, NOTHING, NOTHING, total)
-
-
 def add_up(amounts: Iterable[Money]) -> Money:
     """Return the sum of ``amounts``."""
     shop = presentment = 0
