@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,6 +39,12 @@ def test_same_seed_same_log_other_seed_another() -> None:
     until = datetime(2023, 3, 1, tzinfo=UTC)
     assert Story(seed=1).events(until) == Story(seed=1).events(until)
     assert Story(seed=1).events(until) != Story(seed=2).events(until)
+
+
+def test_log_stays_as_it_is() -> None:
+    """Documented figures and other tests build on what this seed tells: whoever changes it does so knowingly."""
+    events = Story(seed=7).events(datetime(2023, 3, 1, tzinfo=UTC))
+    assert sha256(repr(events).encode()).hexdigest()[:16] == "48f3eeb77d6cf40d"
 
 
 def test_log_does_not_depend_on_how_it_is_read() -> None:

@@ -32,6 +32,7 @@ class Founding:
     home: str
     name: str
     orders_per_day: float
+    pace: float = 1
 
 
 @dataclass(slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import accumulate
-from math import exp
 from random import Random
 from typing import TYPE_CHECKING
 
 from kpitaps.calendar import day_end, day_start
 from kpitaps.testing.story.aftermath import Aftermath
 from kpitaps.testing.story.catalogue import HOURS, SEASON, WEEKDAYS
+from kpitaps.testing.story.dice import clock_change, poisson
 from kpitaps.testing.story.events import CheckoutAbandoned, CheckoutRecovered
 from kpitaps.testing.story.orders import place_order
 
@@ -36,7 +36,7 @@ def plan_day(shop: Founding, books: Books, day: date) -> list[Event]:
     for at in _instants(shop, rng, day, expected):
         placed, deal = place_order(shop, books, rng, at)
         events += [placed, *Aftermath(shop, books, rng, placed, deal).events()]
-    for at in sorted(_within(shop, rng, day, _poisson(rng, expected * _ABANDONED_PER_ORDER))):
+    for at in sorted(_within(shop, rng, day, poisson(rng, expected * _ABANDONED_PER_ORDER))):
         events += _checkout(books, rng, at)
     return events
 
@@ -48,7 +48,7 @@ def _expected(shop: Founding, day: date) -> float:
 
 
 def _instants(shop: Founding, rng: Random, day: date, expected: float) -> list[datetime]:
-    instants = _within(shop, rng, day, _poisson(rng, expected))
+    instants = _within(shop, rng, day, poisson(rng, expected))
     if day.month == 2 and day.day == 29:
         instants += _within(shop, rng, day, 1)
     return sorted(instants + _around_clock_change(shop, rng, day))
@@ -68,12 +68,9 @@ def _within(shop: Founding, rng: Random, day: date, number: int) -> list[datetim
 
 def _around_clock_change(shop: Founding, rng: Random, day: date) -> list[datetime]:
     """Return an order in each of the two hours around a change of the clock, so that no log is without them."""
-    start, end = day_start(day, shop.zone), day_end(day, shop.zone)
-    if end - start == timedelta(days=1):
+    change = clock_change(day, shop.zone)
+    if change is None:
         return []
-    offset = start.astimezone(shop.zone).utcoffset()
-    hours = (start + _HOUR * index for index in range(1, (end - start) // _HOUR))
-    change = next((hour for hour in hours if hour.astimezone(shop.zone).utcoffset() != offset), start + _HOUR)
     return [hour + timedelta(seconds=rng.randrange(3_600)) for hour in (change - _HOUR, change)]
 
 
@@ -83,16 +80,3 @@ def _checkout(books: Books, rng: Random, at: datetime) -> list[Event]:
     if rng.random() < _RECOVERED:
         events.append(CheckoutRecovered(at + timedelta(seconds=rng.randint(1_800, 3 * 86_400)), checkout))
     return events
-
-
-def _poisson(rng: Random, mean: float) -> int:
-    """Return a Poisson draw by Knuth's method, in steps small enough for exp() to stay exact enough."""
-    count = 0
-    while mean > 0:
-        step = min(mean, 30.0)
-        limit, product = exp(-step), rng.random()
-        while product > limit:
-            count += 1
-            product *= rng.random()
-        mean -= step
-    return count

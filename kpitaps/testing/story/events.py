@@ -145,6 +145,14 @@ class OrderTouched:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderDeleted:
+    """The staff removed an order for good; no story has this in store, it is added by hand."""
+
+    at: datetime
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutAbandoned:
     """A customer left contact details and did not pay."""
 
@@ -162,5 +170,5 @@ class CheckoutRecovered:
     checkout: int
 
 
-OrderEvent = OrderPlaced | OrderEdited | Refunded | OrderCancelled | OrderTouched
+OrderEvent = OrderPlaced | OrderEdited | Refunded | OrderCancelled | OrderTouched | OrderDeleted
 Event = OrderEvent | CheckoutAbandoned | CheckoutRecovered

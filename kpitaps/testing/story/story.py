@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
-from datetime import UTC, date, datetime, timedelta
-from heapq import heappop, heappush
-from itertools import count
+from datetime import date
 from random import Random
-from threading import RLock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from kpitaps.calendar import day_end, local_day, utc
+from kpitaps.calendar import local_day
 from kpitaps.errors import BadUse
 from kpitaps.testing.story.books import Books, Founding, OpenOrder
 from kpitaps.testing.story.days import plan_day
-from kpitaps.testing.story.events import CheckoutAbandoned, CheckoutRecovered, OrderPlaced, Refunded
+from kpitaps.testing.story.events import CheckoutAbandoned, CheckoutRecovered, Event, OrderDeleted, OrderPlaced, Refunded
+from kpitaps.testing.story.log import Log
+from kpitaps.testing.story.office import Office
 from kpitaps.testing.story.orders import place_order
 from kpitaps.testing.story.pricing import RATE_SCALE, at_rate, exchange_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+    from datetime import datetime
 
-    from kpitaps.testing.story.events import Event, Line, OrderEvent
-
-_Entry = tuple[datetime, int, "Event"]
-
-
-class Mark(NamedTuple):
-    """How far a reader of the log has come; a new reader starts with ``Mark()``."""
-
-    position: int = 0
-    changes: int = 0
-    until: datetime = datetime.min.replace(tzinfo=UTC)
-    fresh: bool = True
+    from kpitaps.testing.story.events import Line, OrderEvent
 
 
-class Story:
+class Story(Log[Event]):
     """What happened in a shop since it was founded.
 
     Every local day has dice of its own, seeded from (seed, day), and days are entered in order; so the log up to an
@@ -50,6 +38,7 @@ class Story:
         orders_per_day: About the mean of its first three years; it grows.
         name: What it is called.
         home: ISO 3166 code of the country it mostly sells to.
+        pace: How much goes on in the office; 1 is a small company, 0.1 a tenth of it.
     """
 
     def __init__(
@@ -62,16 +51,13 @@ class Story:
         *,
         name: str = "Branderij De Kade",
         home: str = "NL",
+        pace: float = 1,
     ) -> None:
-        self.shop = Founding(seed, founded, ZoneInfo(zone), currency, home, name, orders_per_day)
+        super().__init__(founded, ZoneInfo(zone))
+        self.shop = Founding(seed, founded, self._zone, currency, home, name, orders_per_day, pace)
         self._books = Books()
         self._by_hand = Books(orders=900_000, checkouts=900_000, ids=10**9)
-        self._next_day = founded
-        self._numbers = count()
-        self._log: list[_Entry] = []
-        self._planned: list[_Entry] = []
-        self._changes: list[datetime] = []
-        self._lock = RLock()
+        self._office: Office | None = None
 
     @property
     def name(self) -> str:
@@ -88,35 +74,13 @@ class Story:
         """The ISO 4217 code in which the shop keeps its books."""
         return self.shop.currency
 
-    def events(self, until: datetime) -> Sequence[Event]:
-        """Return everything that happened up to and including ``until``, in the order of time.
-
-        Raises:
-            TapBug: if ``until`` is naive.
-        """
+    @property
+    def office(self) -> Office:
+        """What happened in the office of the same company; made when it is first asked for."""
         with self._lock:
-            self._reach(until)
-            return [event for _, _, event in self._log[: self._position(until)]]
-
-    def read(self, mark: Mark, until: datetime) -> tuple[Mark, Sequence[Event]]:
-        """Return what was added up to ``until`` since ``mark``, and where to go on from.
-
-        Where the past changed by hand, or ``until`` lies before the mark, the answer starts anew: its mark's ``fresh``
-        is True, and it holds all events.
-        """
-        with self._lock:
-            self._reach(until)
-            changed = any(at <= mark.until for at in self._changes[mark.changes :])
-            fresh = changed or until < mark.until or not mark.position
-            start, end = (0 if fresh else mark.position), self._position(until)
-            events = [event for _, _, event in self._log[start:end]]
-            return Mark(end, len(self._changes), until, fresh=fresh), events
-
-    def append(self, event: Event) -> None:
-        """Add an event by hand, at any time, past or future."""
-        with self._lock:
-            self._changes.append(event.at)
-            self._enter(event)
+            if self._office is None:
+                self._office = Office(self.shop)
+            return self._office
 
     def order(self, order: int | str, until: datetime) -> list[OrderEvent]:
         """Return the events up to ``until`` of the order with this id or name.
@@ -159,7 +123,23 @@ class Story:
             if shipping and rate != RATE_SCALE:
                 shipping = at_rate(shipping, rate)
             event = Refunded(at, placed.order, self._by_hand.next_id(), lines, shipping, is_return=is_return)
-            self._forget(placed.order, at)
+            self._drop(lambda event: getattr(event, "order", None) == placed.order, at)
+            self.append(event)
+            return event
+
+    def delete(self, order: int | str, at: datetime) -> OrderDeleted:
+        """Delete an order by hand; what the story had in store for it after ``at`` no longer happens.
+
+        Args:
+            order: Its id or name.
+            at: When.
+
+        Raises:
+            BadUse: if there is no such order.
+        """
+        with self._lock:
+            event = OrderDeleted(at, self.order(order, at)[0].order)
+            self._drop(lambda other: getattr(other, "order", None) == event.order, at)
             self.append(event)
             return event
 
@@ -170,32 +150,8 @@ class Story:
             self.append(placed)
             return placed
 
-    def _reach(self, until: datetime) -> None:
-        while self._next_day <= local_day(until, self.shop.zone):
-            day = self._next_day
-            self._next_day += timedelta(days=1)
-            for event in plan_day(self.shop, self._books, day):
-                heappush(self._planned, (event.at, next(self._numbers), event))
-            midnight = day_end(day, self.shop.zone)
-            while self._planned and self._planned[0][0] < midnight:
-                self._log.append(heappop(self._planned))
-
-    def _enter(self, event: Event) -> None:
-        entry = (utc(event.at), next(self._numbers), event)
-        if local_day(event.at, self.shop.zone) < self._next_day:
-            insort(self._log, entry)
-        else:
-            heappush(self._planned, entry)
-
-    def _forget(self, order: int, after: datetime) -> None:
-        def stays(entry: _Entry) -> bool:
-            return entry[0] <= after or getattr(entry[2], "order", None) != order
-
-        self._log = [entry for entry in self._log if stays(entry)]
-        self._planned = sorted(entry for entry in self._planned if stays(entry))
-
-    def _position(self, until: datetime) -> int:
-        return bisect_right(self._log, until, key=lambda entry: entry[0])
+    def _plan(self, day: date) -> list[Event]:
+        return plan_day(self.shop, self._books, day)
 
 
 def _chosen(rest: OpenOrder, quantities: Mapping[int, int]) -> list[tuple[Line, int]]:
