@@ -120,11 +120,13 @@ def _hosts(status: ProcessStatus) -> Iterator[Metric]:
         labels=["host", "status_class"],
     )
     budget = GaugeMetricFamily(
-        "kpitaps_api_budget_remaining_ratio", "The part of a source's tightest budget that is left.", labels=["host"]
+        "kpitaps_api_budget_remaining_ratio",
+        "The part of a source's limit that is left, for the account with the least left.",
+        labels=["host", "limit"],
     )
     for each in status.hosts:
         for status_class, number in each.requests.items():
             requests.add_metric([each.host, status_class], number)
-        if each.budget_remaining is not None:
-            budget.add_metric([each.host], each.budget_remaining)
+        for limit, ratio in each.budgets.items():
+            budget.add_metric([each.host, limit], ratio)
     yield from (requests, budget)

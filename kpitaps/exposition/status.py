@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ class HostStatus:
     Attributes:
         host: Its name.
         requests: How many requests there were, by status class: ``2xx`` to ``5xx``, or ``failed`` without an answer.
-        budget_remaining: The part of its tightest budget that is left, 0 to 1; None if it has none.
+        budgets: The part that is left of each of its limits, 0 to 1, by what the limit is called: ``requests/10s``.
     """
 
     host: str
     requests: Mapping[str, int]
-    budget_remaining: float | None = None
+    budgets: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from kpitaps.http.answers import Issued, Outcome, PutOff, Refused, Unclear
 from kpitaps.http.auth import Auth, BoundAuth, ClientCredentials
 from kpitaps.http.broker import TokenBroker
 from kpitaps.http.budgets import BoundLimit, Budgets
+from kpitaps.http.choice import given_kind
 from kpitaps.http.client import Http
 from kpitaps.http.consent import ConsentRequest, ask_consent, redeem
 from kpitaps.http.grants import Grant, GrantStore, Lease, RefreshRules
-from kpitaps.http.hosts import expand, expand_host, host_label
+from kpitaps.http.hosts import expand, expand_host, host_label, routed
 from kpitaps.http.jwt_bearer import ServiceAccount
-from kpitaps.http.limits import CostBucket, Limit, Rate
+from kpitaps.http.limits import CostBucket, Counter, ErrorBudget, Limit, Rate
 from kpitaps.http.meters import BucketState
 from kpitaps.http.oauth import AuthorizationCode
 from kpitaps.http.reply import Reply
@@ -20,6 +21,7 @@ from kpitaps.http.scrub import Scrubber, ScrubFilter
 from kpitaps.http.static_key import StaticKey
 from kpitaps.http.tally import HostTally, Tally
 from kpitaps.http.tokens import MemoryTokens, Token, TokenStore
+from kpitaps.http.told import CounterState, LimitHeaders
 from kpitaps.http.wire import Bounds
 
 __all__ = [
@@ -33,6 +35,9 @@ __all__ = [
     "ClientCredentials",
     "ConsentRequest",
     "CostBucket",
+    "Counter",
+    "CounterState",
+    "ErrorBudget",
     "Grant",
     "GrantStore",
     "HostTally",
@@ -40,6 +45,7 @@ __all__ = [
     "Issued",
     "Lease",
     "Limit",
+    "LimitHeaders",
     "MemoryTokens",
     "Outcome",
     "PutOff",
@@ -60,6 +66,8 @@ __all__ = [
     "ask_consent",
     "expand",
     "expand_host",
+    "given_kind",
     "host_label",
     "redeem",
+    "routed",
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from kpitaps.errors import KpitapsError, NeedsAuth, TapBug
 from kpitaps.http.answers import body_of, issued
-from kpitaps.http.hosts import expand, expand_host
+from kpitaps.http.hosts import expand, expand_host, named
 from kpitaps.http.tokens import MemoryTokens, Token, bearer
 from kpitaps.http.verdicts import complaint, final_error, passing_trouble
 
@@ -51,6 +51,10 @@ class BoundAuth(Protocol):
 
 class Auth(Protocol):
     """The terms of authorisation that a tap declares."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the settings that must be given."""
 
     def bind(
         self,
@@ -93,6 +97,11 @@ class ClientCredentials:
     extra: Mapping[str, str] = field(default_factory=dict)
     life: float | None = None
     hosts: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the settings that must be given."""
+        return named(self.client_id, self.client_secret, self.token_url, *self.extra.values())
 
     def bind(
         self,

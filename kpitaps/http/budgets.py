@@ -7,18 +7,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kpitaps.errors import RetryLater, TapBug
+from kpitaps.http.limits import WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from kpitaps.http.limits import Limit
-    from kpitaps.http.meters import Hold
+    from kpitaps.http.meters import BucketState, Hold, Meter
     from kpitaps.http.reply import Reply
+    from kpitaps.http.told import Report
 
 KEPT_FREE = 0.2
 """Share of a limit that history leaves to fresh data."""
@@ -30,32 +29,60 @@ Wait = Callable[[threading.Condition, float], object]
 """Waits at most so many seconds, letting go of the condition meanwhile."""
 
 
+@dataclass(frozen=True, slots=True)
+class Time:
+    """Where budgets take their time from.
+
+    Attributes:
+        monotonic: Seconds on a clock that never goes back.
+        wait: How to wait; ``Condition.wait`` ends early when points come back.
+        epoch: Seconds since 1970.
+    """
+
+    monotonic: Callable[[], float] = time.monotonic
+    wait: Wait = threading.Condition.wait
+    epoch: Callable[[], float] = time.time
+
+
 class BoundLimit:
     """One limit of one scope. Who came first is served first; urgent requests go before patient ones.
 
     Args:
         limit: The terms.
         scope: Whose limit it is, for messages and metrics.
-        monotonic: Seconds on a clock that never goes back.
-        wait: How to wait; ``Condition.wait`` ends early when points come back.
+        time: Where it takes its time from.
     """
 
-    def __init__(self, limit: Limit, scope: str, *, monotonic: Callable[[], float], wait: Wait) -> None:
+    def __init__(self, limit: Limit, scope: str, time: Time) -> None:
         self.scope = scope
-        self._limit = limit
-        self._monotonic = monotonic
-        self._wait = wait
+        self.limit = limit
+        self._time = time
         self._turn = threading.Condition()
-        self._meter = limit.meter(monotonic())
+        self._meter: Meter = limit.meter(time.monotonic(), time.epoch)
         self._urgent: deque[object] = deque()
         self._patient: deque[object] = deque()
+        self._blocked_until = -math.inf
+        self._parts: dict[str, BoundLimit] = {}
+
+    def share(self, path: str) -> BoundLimit | None:
+        """Return what a request to ``path`` draws on: this, the budget of one of its parts, or None for nothing."""
+        part = self.limit.part(path)
+        if part is None or part == WHOLE:
+            return None if part is None else self
+        with self._turn:
+            if part not in self._parts:
+                self._parts[part] = BoundLimit(self.limit, f"{self.scope} {part}", self._time)
+            return self._parts[part]
 
     @property
     def remaining_ratio(self) -> float:
-        """The free share of the limit, 0–1."""
+        """The free share of the limit, 0–1; of the tightest part where it has parts."""
         with self._turn:
-            free = self._meter.free(self._monotonic())
-            return min(1.0, max(0.0, free / self._meter.capacity)) if self._meter.capacity > 0 else 0.0
+            now = self._time.monotonic()
+            free = 0.0 if now < self._blocked_until else self._meter.free(now)
+            parts = list(self._parts.values())
+            own = min(1.0, max(0.0, free / self._meter.capacity)) if self._meter.capacity > 0 else 0.0
+        return min([own, *(part.remaining_ratio for part in parts)])
 
     def acquire(self, cost: float, *, urgent: bool, patience: float = math.inf) -> Hold:
         """Reserve ``cost`` points, waiting until they are there; the hold must be settled or released.
@@ -77,25 +104,36 @@ class BoundLimit:
             queue.append(ticket)
             try:
                 waited = self._until(ticket, price, urgent=urgent, patience=patience)
-                return replace(self._meter.take(price, self._monotonic()), waited=waited)
+                return replace(self._meter.take(price, self._time.monotonic()), waited=waited)
             finally:
                 queue.remove(ticket)
                 self._turn.notify_all()
 
-    def settle(self, hold: Hold, reply: Reply | None) -> None:
-        """Replace a hold by what the source reports in ``reply``; None where no good answer came."""
+    def settle(self, hold: Hold, reply: Reply | None) -> BucketState | Report | None:
+        """Replace a hold by what the source reports in ``reply``, and return that; None where no answer came."""
         state = None
         try:
-            state = None if reply is None else self._limit.report(reply)
+            state = self.limit.report(reply, self._time.epoch())
         finally:
             with self._turn:
-                self._meter.settle(hold, state, self._monotonic())
+                self._meter.settle(hold, state, self._time.monotonic())
                 self._turn.notify_all()
+        return state
+
+    def block(self, seconds: float) -> None:
+        """Let nobody through for so long: the source has refused a request."""
+        with self._turn:
+            self._blocked_until = max(self._blocked_until, self._time.monotonic() + seconds)
+
+    def recovers(self) -> float:
+        """Return the seconds after which a source that has refused a request takes the next one, as far as we know."""
+        with self._turn:
+            return self._meter.recovers(self._time.monotonic())
 
     def release(self, hold: Hold) -> None:
         """Return a hold whose request was never sent."""
         with self._turn:
-            self._meter.give(hold, self._monotonic())
+            self._meter.give(hold, self._time.monotonic())
             self._turn.notify_all()
 
     @property
@@ -104,12 +142,14 @@ class BoundLimit:
 
     def _until(self, ticket: object, price: float, *, urgent: bool, patience: float) -> float:
         """Wait until it is this ticket's turn and there is enough; return the seconds that took."""
-        start = self._monotonic()
+        start = self._time.monotonic()
         while True:
-            waited = self._monotonic() - start
+            waited = self._time.monotonic() - start
             # The capacity may change while we wait, so the share kept free is computed anew.
             kept = 0.0 if urgent else KEPT_FREE * self._meter.capacity
-            delay = self._meter.delay(min(price + kept, self._meter.capacity), start + waited)
+            now = start + waited
+            delay = self._meter.delay(min(price + kept, self._meter.capacity), now)
+            delay = max(delay, self._blocked_until - now)
             first = self._is_first(ticket, urgent=urgent)
             if first and delay <= 0:
                 return waited
@@ -118,7 +158,7 @@ class BoundLimit:
                 after = None if delay in (0, math.inf) else delay
                 raise RetryLater(f"{self._said} is used up: {price:g} more are asked for", after=after)
             pause = min(left, delay + TICK if first else left)
-            self._wait(self._turn, min(pause, threading.TIMEOUT_MAX))
+            self._time.wait(self._turn, min(pause, threading.TIMEOUT_MAX))
 
     def _is_first(self, ticket: object, *, urgent: bool) -> bool:
         if urgent:
@@ -132,13 +172,17 @@ class Budgets:
     Args:
         monotonic: Seconds on a clock that never goes back.
         wait: How to wait; passed in by tests.
+        epoch: Seconds since 1970, for counters that start anew at midnight.
     """
 
     def __init__(
-        self, *, monotonic: Callable[[], float] = time.monotonic, wait: Wait = threading.Condition.wait
+        self,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wait: Wait = threading.Condition.wait,
+        epoch: Callable[[], float] = time.time,
     ) -> None:
-        self._monotonic = monotonic
-        self._wait = wait
+        self._time = Time(monotonic, wait, epoch)
         self._lock = threading.Lock()
         self._bound: dict[tuple[Limit, str], BoundLimit] = {}
 
@@ -150,59 +194,15 @@ class Budgets:
         """
         with self._lock:
             if (limit, scope) not in self._bound:
-                self._bound[limit, scope] = BoundLimit(limit, scope, monotonic=self._monotonic, wait=self._wait)
+                self._bound[limit, scope] = BoundLimit(limit, scope, self._time)
             return self._bound[limit, scope]
 
-    def remaining(self) -> dict[str, float]:
-        """Return the free share of each scope, 0–1; of the tightest limit where a scope has several."""
+    def remaining(self) -> dict[tuple[str, str], float]:
+        """Return the free share of each scope and label, 0–1; of the tightest limit where several have one label."""
         with self._lock:
             bound = list(self._bound.values())
-        ratios: dict[str, float] = {}
-        for limit in bound:
-            ratios[limit.scope] = min(limit.remaining_ratio, ratios.get(limit.scope, 1.0))
+        ratios: dict[tuple[str, str], float] = {}
+        for each in bound:
+            key = each.scope, each.limit.label
+            ratios[key] = min(each.remaining_ratio, ratios.get(key, 1.0))
         return ratios
-
-
-class Reservation:
-    """Room for one request in all limits of a connection; set ``reply`` to the good answer, if one comes."""
-
-    def __init__(self, waited: float) -> None:
-        self.waited = waited
-        self.reply: Reply | None = None
-
-
-@contextmanager
-def reserved(limits: Sequence[BoundLimit], cost: float, *, urgent: bool, patience: float) -> Iterator[Reservation]:
-    """Hold ``cost`` points of every limit while one request is made, and settle them afterwards.
-
-    Raises:
-        RetryLater: if that takes longer than ``patience`` seconds; nothing is held then.
-        TapBug: if a limit can never hold that much.
-    """
-    holds: list[tuple[BoundLimit, Hold]] = []
-    waited = 0.0
-    try:
-        for limit in limits:
-            hold = limit.acquire(cost, urgent=urgent, patience=patience - waited)
-            holds.append((limit, hold))
-            waited += hold.waited
-    except BaseException:
-        for limit, hold in holds:
-            limit.release(hold)
-        raise
-    reservation = Reservation(waited)
-    try:
-        yield reservation
-    finally:
-        _settle(holds, reservation.reply)
-
-
-def _settle(holds: list[tuple[BoundLimit, Hold]], reply: Reply | None) -> None:
-    """Settle all holds, also when the tap's reader of one of them fails."""
-    if not holds:
-        return
-    (limit, hold), *others = holds
-    try:
-        limit.settle(hold, reply)
-    finally:
-        _settle(others, reply)

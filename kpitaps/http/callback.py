@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import queue
-import secrets
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
@@ -15,7 +14,8 @@ from kpitaps.errors import BadUse, NeedsAuth
 if TYPE_CHECKING:
     from types import TracebackType
 
-PATH = "/callback"
+ADDRESS = "http://127.0.0.1:0/callback"
+"""The usual address; port 0 is any that is free."""
 
 IDLE = 5.0
 """Seconds until a browser that connected ahead of time, and says nothing, is hung up on."""
@@ -50,23 +50,26 @@ class Callback:
     """Listens on 127.0.0.1 until one answer has come; a context manager.
 
     Args:
-        port: The port; 0 for any that is free. Sources that compare the whole redirect address need a fixed one.
+        address: Where the browser is sent back to, ``http://127.0.0.1:<port>/<path>`` or with ``localhost``; port 0 is
+            any that is free. Sources that compare the whole address need the one that the app is registered with.
 
     Attributes:
-        url: Where the source is to send the browser back to.
-        state: What must come back with the answer, so that nobody can slip us another one's.
+        url: The same, with the port that was taken.
 
     Raises:
-        BadUse: if the port is taken.
+        BadUse: if the address is not on loopback, or its port is taken.
     """
 
-    def __init__(self, port: int = 0) -> None:
-        self.state = secrets.token_urlsafe(32)
+    def __init__(self, address: str = ADDRESS) -> None:
+        port = loopback_port(address)
+        if port is None:
+            raise BadUse(f"{address} is no address to listen on: it must be like http://127.0.0.1:9471/callback")
+        place = urlsplit(address)
         try:
-            self._server = _Server(port, self.state)
+            self._server = _Server(port, place.path or "/")
         except OSError as error:
             raise BadUse(f"port {port} of 127.0.0.1 cannot be listened on: {error.strerror}: choose another") from None
-        self.url = f"http://127.0.0.1:{self._server.server_port}{PATH}"
+        self.url = f"http://{place.hostname}:{self._server.server_port}{place.path}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -80,39 +83,54 @@ class Callback:
         self._thread.join()
         self._server.server_close()
 
+    def expect(self, state: str) -> None:
+        """Take the answer that comes with ``state``; until then, all are turned away."""
+        self._server.state = state.encode()
+
     def wait(self, *, seconds: float) -> str:
-        """Return the code that comes back; an answer with another state is turned away.
+        """Return the address that the browser came back to, with the state that was expected.
 
         Raises:
-            NeedsAuth: if the person declines, or no answer comes within ``seconds``.
+            NeedsAuth: if no answer comes within ``seconds``.
         """
         try:
-            code, reason = self._server.answer.get(timeout=seconds)
+            return f"{self.url}?{self._server.answer.get(timeout=seconds)}"
         except queue.Empty:
             raise NeedsAuth(f"nobody has consented within {seconds:g} s: authorise again") from None
-        if not code:
-            raise NeedsAuth(f"the source was asked for consent and answered {reason!r}: authorise again")
-        return code
+
+
+def loopback_port(address: str) -> int | None:
+    """Return the port of an address on loopback that can be listened on; None if it is another address."""
+    try:
+        place = urlsplit(address)
+        port = place.port
+    except ValueError:
+        return None
+    if place.scheme != "http" or place.hostname not in ("127.0.0.1", "localhost"):
+        return None
+    return 80 if port is None else port
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, port: int, state: str) -> None:
+    def __init__(self, port: int, path: str) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.answer: queue.Queue[tuple[str, str]] = queue.Queue(1)
-        self._state = state.encode()
+        self.path = path
+        self.answer: queue.Queue[str] = queue.Queue(1)
+        self.state: bytes | None = None
 
-    def decide(self, query: dict[str, list[str]]) -> tuple[int, dict[str, str]]:
+    def decide(self, query: str) -> tuple[int, dict[str, str]]:
         """Return status and page for an answer; the first one with the right state is the only one that counts."""
-        state, code, error = (query.get(name, [""])[0] for name in ("state", "code", "error"))
-        if not hmac.compare_digest(state.encode(), self._state):
+        fields = parse_qs(query)
+        state = fields.get("state", [""])[0].encode()
+        if self.state is None or not hmac.compare_digest(state, self.state):
             return 400, _UNASKED
         try:
-            self.answer.put_nowait((code, error[:100]))
+            self.answer.put_nowait(query)
         except queue.Full:
             return 400, _UNASKED
-        return 200, _GRANTED if code else _DENIED
+        return 200, _GRANTED if fields.get("code") else _DENIED
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -125,7 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer the browser."""
         address = urlsplit(self.path)
-        status, texts = (404, _UNASKED) if address.path != PATH else self.server.decide(parse_qs(address.query))
+        known = (address.path or "/") == self.server.path
+        status, texts = self.server.decide(address.query) if known else (404, _UNASKED)
         body = _PAGE.format(**texts).encode()
         self.send_response(status)
         for name, value in {**_HEADERS, "Content-Length": str(len(body))}.items():

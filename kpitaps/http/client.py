@@ -12,8 +12,8 @@ import orjson
 
 from kpitaps.errors import KpitapsError, NeedsAuth, RetryLater, TapBug
 from kpitaps.http.answers import body_of
-from kpitaps.http.budgets import reserved
 from kpitaps.http.hosts import Hosts
+from kpitaps.http.reservations import TOO_MANY, reserved
 from kpitaps.http.retry import RetryPolicy, Trouble
 from kpitaps.http.scrub import LogGuard, Scrubber
 from kpitaps.http.tally import Tally
@@ -57,7 +57,8 @@ class _Call:
     expect: Expect
     what: str
     started: float
-    renewed: bool = False
+    refused: float | None = None
+    doubted: bool = False
 
 
 class Http:
@@ -252,15 +253,19 @@ class Http:
     def _attempt(self, call: _Call) -> Reply:
         token = self._token(call.target)
         reply = self._send(call, token)
-        if reply.status == 401 and token and self._auth and not call.renewed:
-            call.renewed = True
+        if reply.status == 401 and token and self._auth and not call.doubted:
             self._auth.drop(token)
             renewed = self._token(call.target)
             if renewed == token:
-                raise NeedsAuth(f"{call.what} was answered 401{complaint(reply)}: check the key, or make a new one")
+                said = f"{call.what} was answered 401{complaint(reply)}: check the key, or make a new one"
+                raise NeedsAuth(said, account=True)
             reply = self._send(call, renewed)
-        if trouble := passing_trouble(reply, call.what, self._clock()):
-            if reply.status == 429:
+            if reply.status == 401:
+                # A new token may take a moment to be known everywhere; a second refusal is final.
+                call.doubted = True
+                raise Trouble(f"{call.what} was answered 401, also with a fresh token{complaint(reply)}")
+        if trouble := passing_trouble(reply, call.what, self._clock(), refused=call.refused):
+            if reply.status == TOO_MANY or call.refused is not None:
                 self._tally.throttle(call.target.host)
             raise trouble
         if not reply.ok:
@@ -270,13 +275,14 @@ class Http:
 
     def _send(self, call: _Call, token: Token | None) -> Reply:
         patience = self._policy.patience - (self._monotonic() - call.started)
-        with reserved(self._limits, call.cost, urgent=self._urgent, patience=patience) as reservation:
+        limits = [share for limit in self._limits if (share := limit.share(call.target.url.path))]
+        with reserved(limits, call.cost, urgent=self._urgent, patience=patience, epoch=self._clock) as reservation:
             self._tally.wait(call.target.host, reservation.waited)
             reply = self._wire.send(self._outgoing(call, token))
             if reply.ok and call.expect == "json" and reply.claims_json:
                 _check(reply)
-            if reply.ok:
-                reservation.reply = reply
+            reservation.reply = reply
+        call.refused = reservation.refused
         return reply
 
     def _outgoing(self, call: _Call, token: Token | None) -> Outgoing:
@@ -299,7 +305,11 @@ class Http:
     def _token(self, target: Target) -> Token | None:
         if self._auth is None or not target.trusted:
             return None
-        token = self._auth.token(self.exchange)
+        try:
+            token = self._auth.token(self.exchange)
+        except NeedsAuth as refusal:
+            refusal.account = True
+            raise
         self._scrubber.rotate(self._auth.name, token.value)
         return token
 

@@ -3,15 +3,18 @@
 Used in three steps, by the command line or a web page::
 
     with Callback() as callback:  # kpitaps.http.callback
-        asked = ask_consent(terms, settings, callback.url, callback.state)  # open asked.url in a browser
-        code = callback.wait(seconds=300)
-        redeem(http, terms, settings, asked, code, grants=grants, tap="exact_online", key="…")
+        asked = ask_consent(terms, settings, callback.url)
+        callback.expect(asked.state)  # then open asked.url in a browser
+        tokens = redeem(http, terms, settings, asked, asked.code(callback.wait(seconds=300)))
 """
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
     from kpitaps.http.answers import Issued
     from kpitaps.http.client import Http
-    from kpitaps.http.grants import Grant, GrantStore
     from kpitaps.http.oauth import AuthorizationCode
     from kpitaps.http.reply import Reply
 
@@ -40,21 +42,41 @@ class ConsentRequest:
         url: Where the browser is sent.
         redirect_uri: Where the source sends the browser back to.
         verifier: What the code is redeemed with; empty without PKCE.
+        state: What must come back with the answer, so that nobody can slip us another one's.
     """
 
     url: str = field(repr=False)
     redirect_uri: str
     verifier: str = field(repr=False)
+    state: str = field(repr=False)
+
+    def code(self, redirected: str) -> str:
+        """Return the code in ``redirected``, the address that the browser was sent back to.
+
+        Raises:
+            NeedsAuth: if the person declined, or the address does not belong to this question.
+        """
+        query = parse_qs(urlsplit(redirected.strip()).query)
+        state, code, error = (query.get(name, [""])[0] for name in ("state", "code", "error"))
+        if not hmac.compare_digest(state.encode(), self.state.encode()):
+            raise NeedsAuth(
+                "this is not the answer to the question that was asked: authorise again, and hand over the whole "
+                "address that the browser was sent back to"
+            )
+        if not code:
+            reason = error[:100] or "nothing"
+            raise NeedsAuth(f"the source was asked for consent and answered {reason!r}: authorise again")
+        return code
 
 
-def ask_consent(terms: AuthorizationCode, settings: Mapping[str, str], redirect_uri: str, state: str) -> ConsentRequest:
-    """Return the question to send a browser with; ``state`` is a random value that must come back with the answer.
+def ask_consent(terms: AuthorizationCode, settings: Mapping[str, str], redirect_uri: str) -> ConsentRequest:
+    """Return the question to send a browser with; the answer comes back to ``redirect_uri``.
 
     Raises:
         BadSettings: for a value that cannot be part of a host name.
         TapBug: for a name that is no setting, or an address that is not https.
     """
-    verifier = new_verifier() if terms.pkce else ""
+    verifier, state = new_verifier() if terms.pkce else "", secrets.token_urlsafe(32)
     address = expand(terms.authorize_url, settings)
     if httpx.URL(address).scheme != "https":
         raise TapBug(f"authorize_url {address} is not an https address")
@@ -69,7 +91,7 @@ def ask_consent(terms: AuthorizationCode, settings: Mapping[str, str], redirect_
     if verifier:
         params |= {"code_challenge": challenge_of(verifier), "code_challenge_method": "S256"}
     url = str(httpx.URL(address).copy_merge_params(params))
-    return ConsentRequest(url, redirect_uri, verifier)
+    return ConsentRequest(url, redirect_uri, verifier, state)
 
 
 def redeem(
@@ -78,12 +100,8 @@ def redeem(
     settings: Mapping[str, str],
     asked: ConsentRequest,
     code: str,
-    *,
-    grants: GrantStore,
-    tap: str,
-    key: str,
-) -> Grant:
-    """Exchange a code for tokens and keep them as a grant: its first, or a new chain in the place of the one before.
+) -> Issued:
+    """Exchange a code for tokens; whoever asked keeps them once it is known whose account they open.
 
     Args:
         http: A client that may reach the token endpoint; it needs no authorisation.
@@ -91,9 +109,6 @@ def redeem(
         settings: The connection's settings, secrets in clear text.
         asked: The question that the code answers.
         code: The code.
-        grants: Where the grant is kept.
-        tap: The tap's name.
-        key: Which user and client it is.
 
     Raises:
         NeedsAuth: if the source refuses the code; a code works once, for a few minutes.
@@ -106,7 +121,7 @@ def redeem(
         reply = http.exchange(expand(terms.token_url, settings), terms.client(settings) | form | proof)
     except Trouble as trouble:
         raise RetryLater(f"{trouble}: authorise again", after=trouble.after) from None
-    return grants.consent(tap, key, _tokens(reply, terms))
+    return _tokens(reply, terms)
 
 
 def _tokens(reply: Reply, terms: AuthorizationCode) -> Issued:

@@ -62,6 +62,24 @@ def expand_host(template: str, settings: Mapping[str, str]) -> str:
     return _fill(template, settings, encode=False)
 
 
+def named(*templates: str) -> tuple[str, ...]:
+    """Return the names of the settings that templates ask for, each once."""
+    return tuple(dict.fromkeys(name for template in templates for name in _HOLE.findall(template)))
+
+
+def routed(url: str, routes: Mapping[str, str]) -> str:
+    """Return where a browser finds ``url``: there, or at the sandbox that a developer sends its host to.
+
+    Raises:
+        BadSettings: if the route leads anywhere but to loopback.
+        TapBug: if it is no address.
+    """
+    found = _parse(url)
+    host = _netloc(found)
+    to = next((_loopback(host, to) for name, to in routes.items() if name.lower() == host), None)
+    return url if to is None else str(found.copy_with(scheme=to.scheme, host=to.host, port=to.port))
+
+
 def _fill(template: str, settings: Mapping[str, str], *, encode: bool) -> str:
     def value(hole: re.Match[str]) -> str:
         text = _value(hole[1], template, settings)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpitaps.errors import BadSettings
 from kpitaps.http.auth import BoundCredentials
-from kpitaps.http.hosts import expand, expand_host
+from kpitaps.http.hosts import expand, expand_host, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +44,11 @@ class ServiceAccount:
     header: str = "Authorization"
     scheme: str | None = None
     hosts: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the settings that must be given."""
+        return named(self.key, self.token_url, *self.scopes)
 
     def bind(
         self,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from kpitaps.errors import NeedsAuth
 from kpitaps.http.grants import RefreshRules
-from kpitaps.http.hosts import expand, expand_host
+from kpitaps.http.hosts import expand, expand_host, named
+from kpitaps.http.static_key import StaticKey
 from kpitaps.http.tokens import bearer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kpitaps.http.answers import Issued
     from kpitaps.http.auth import Exchange
     from kpitaps.http.broker import TokenBroker
+    from kpitaps.http.static_key import BoundStaticKey
     from kpitaps.http.tokens import Token, TokenStore
 
 
@@ -62,6 +66,12 @@ class AuthorizationCode:
     hosts: tuple[str, ...] = ()
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the settings that must be given."""
+        addresses = (self.authorize_url, self.token_url)
+        return named(self.client_id, self.client_secret, *addresses, *self.scopes, *self.asked.values())
+
+    @property
     def rules(self) -> RefreshRules:
         """The source's rules for renewing access tokens."""
         return RefreshRules(
@@ -81,6 +91,24 @@ class AuthorizationCode:
         """
         named = {"client_id": expand(self.client_id, settings), "client_secret": expand(self.client_secret, settings)}
         return {name: value for name, value in named.items() if value}
+
+    def client_key(self, settings: Mapping[str, str]) -> str:
+        """Return what stands for the client in the name of a grant: the same for the same client of the same source.
+
+        Raises:
+            BadSettings, TapBug: as for `bind`.
+        """
+        identity = (expand(self.token_url, settings), self.client(settings)["client_id"])
+        return sha256(repr(identity).encode()).hexdigest()[:12]
+
+    def bind_issued(self, settings: Mapping[str, str], tokens: Issued) -> BoundStaticKey:
+        """Return the authorisation that tokens give which are not kept yet: to ask whose account they open.
+
+        Raises:
+            BadSettings, TapBug: as for `bind`.
+        """
+        held = StaticKey(header=self.header, scheme=self.scheme, key="{access_token}", hosts=self.hosts)
+        return held.bind({**settings, "access_token": tokens.access}, key="consent")
 
     def bind(
         self,

@@ -22,6 +22,8 @@ from kpitaps.errors import RetryLater
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from kpitaps.errors import KpitapsError
+
 T = TypeVar("T")
 
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?")
@@ -33,11 +35,13 @@ class Trouble(Exception):
     Args:
         message: What happened, and where.
         after: Seconds that the source asks to wait at least; None if it does not say.
+        final: What it is if it does not pass; None for `RetryLater`.
     """
 
-    def __init__(self, message: str, *, after: float | None = None) -> None:
+    def __init__(self, message: str, *, after: float | None = None, final: KpitapsError | None = None) -> None:
         super().__init__(message)
         self.after = after
+        self.final = final
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class RetryPolicy:
 
         Raises:
             RetryLater: when attempts or patience are used up; ``after`` is what the source asked for.
+            KpitapsError: the trouble's own ``final`` one then, if it has any.
         """
         retrying = Retrying(
             sleep=self.sleep,
@@ -84,6 +89,8 @@ class RetryPolicy:
         try:
             return retrying(work)
         except Trouble as trouble:
+            if trouble.final is not None:
+                raise trouble.final from None
             tries = retrying.statistics["attempt_number"]
             message = f"{trouble} ({tries} {'try' if tries == 1 else 'tries'})"
             raise RetryLater(message, after=trouble.after) from None
@@ -113,8 +120,13 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     when = _instant(value)
     if when is None:
         return None
-    sent = _instant(headers.get("date", ""))
+    sent = sent_at(headers)
     return max(0.0, when - (now if sent is None else sent))
+
+
+def sent_at(headers: Mapping[str, str]) -> float | None:
+    """Return when the answer was written by the source's own clock, in seconds since the epoch; None if not told."""
+    return _instant(headers.get("date", ""))
 
 
 def _instant(http_date: str) -> float | None:

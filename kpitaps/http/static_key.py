@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kpitaps.http.hosts import expand, expand_host
+from kpitaps.http.hosts import expand, expand_host, named
 from kpitaps.http.tokens import Token, bearer
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ class StaticKey:
     scheme: str | None = None
     key: str = "{token}"
     hosts: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the settings that must be given."""
+        return named(self.key)
 
     def bind(
         self,

@@ -4,9 +4,11 @@
 |---|---|
 | 408, 425, 429, 500, 502–504, 520–527 | repeated, then `RetryLater` |
 | timeouts, connection errors, a cut body, malformed JSON | the same |
-| other 5xx | `RetryLater` at once |
-| 401 | a new token and one more try, then `NeedsAuth` |
-| 402, 403, 423 | `NeedsAuth`: unpaid, a scope is missing, or the account is locked |
+| other 5xx; 423 and other 4xx with a ``Retry-After`` | `RetryLater` at once |
+| 403 in which a limit is said to be used up | the same |
+| 401 | a new token and two more tries, then `NeedsAuth` |
+| 402, 403 | `NeedsAuth`: unpaid, or a scope is missing |
+| 423 | repeated, because some sources (HubSpot) lock for seconds; then `NeedsAuth`: others lock an account for good |
 | 404 | `BadSettings`: most often an account name that does not exist |
 | other 4xx, unexpected 3xx | `TapBug`: the request was wrong |
 """
@@ -50,6 +52,8 @@ TRANSPORT: dict[type[Exception], tuple[type[Exception], str]] = {
 }
 """httpx's errors, what each becomes, and what to say of the host."""
 
+LOCKED = 423
+
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -60,25 +64,36 @@ def transport_error(error: httpx.RequestError, host: str) -> Exception:
     return kind(f"{host} {words}" + (f": {detail}" if detail else ""))
 
 
-def passing_trouble(reply: Reply, what: str, now: float) -> Trouble | None:
-    """Return the `Trouble` that ``reply`` stands for, or None if its status is final."""
-    if reply.status not in REPEATED:
+def passing_trouble(reply: Reply, what: str, now: float, *, refused: float | None = None) -> Trouble | None:
+    """Return the `Trouble` that ``reply`` stands for, or None if its status is final.
+
+    Args:
+        reply: The answer.
+        what: The request, in words.
+        now: Seconds since the epoch.
+        refused: Seconds until a limit that the answer says is used up has room again.
+    """
+    if reply.status == LOCKED and retry_after(reply.headers, now) is None:
+        final = final_error(reply, what, now)
+        return Trouble(str(final), final=final)
+    if reply.status not in REPEATED and refused is None:
         return None
-    return Trouble(f"{what} was answered {reply.status}{complaint(reply)}", after=retry_after(reply.headers, now))
+    after = refused if (asked := retry_after(reply.headers, now)) is None else max(asked, refused or 0.0)
+    return Trouble(f"{what} was answered {reply.status}{complaint(reply)}", after=after)
 
 
 def final_error(reply: Reply, what: str, now: float) -> KpitapsError:
     """Return the error that ``reply``, which is no success and not worth repeating, stands for."""
-    said = complaint(reply)
+    said, after = complaint(reply), retry_after(reply.headers, now)
     match reply.status:
         case 401:
-            return NeedsAuth(f"{what} was answered 401, also with a fresh token{said}: authorise again")
-        case 402 | 403 | 423:
+            return NeedsAuth(f"{what} was answered 401, also with a fresh token{said}: authorise again", account=True)
+        case 402 | 403 | 423 if reply.status != 423 or after is None:
             return NeedsAuth(f"{what} was answered {reply.status}{said}: check the account's plan, scopes and rights")
         case 404:
             return BadSettings(f"{what} was answered 404: it does not exist, check the connection's settings{said}")
-        case status if status >= 500:
-            return RetryLater(f"{what} was answered {status}{said}", after=retry_after(reply.headers, now))
+        case status if status >= 500 or after is not None:
+            return RetryLater(f"{what} was answered {status}{said}", after=after)
         case status:
             return TapBug(f"{what} was answered {status}{said}")
 

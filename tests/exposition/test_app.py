@@ -16,14 +16,14 @@ from starlette.routing import Route
 
 from kpitaps.exposition import PageHolder, ProcessStatus, metrics_endpoint
 from kpitaps.exposition.self_metrics import SelfMetricsEndpoint, register
-from kpitaps.kpis import COMMERCE, Board, define, evaluate
+from kpitaps.kpis import KPIS, Board, define, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def board(orders: int) -> Board:
-    return evaluate(ACME, define(COMMERCE), Notebook().write("orders", TODAY, orders), NOW)
+    return evaluate(ACME, define(KPIS), Notebook().write("orders", TODAY, orders), NOW)
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kpitaps.exposition import PageHolder, metric_name, render
-from kpitaps.kpis import COMMERCE, Board, CompanyFace, Figure, Quality, define, evaluate
-from kpitaps.units import Unit
+from kpitaps.kpis import KPIS, Board, CompanyFace, Figure, Quality, define, evaluate
+from kpitaps.measures import VOCABULARY
+from kpitaps.units import Kind, Unit
 
 if TYPE_CHECKING:
     from parts.prometheus import Promtool
@@ -39,7 +40,7 @@ def shop() -> Notebook:
 
 
 def board(company: CompanyFace = ACME, book: Notebook | None = None) -> Board:
-    return evaluate(company, define(COMMERCE), book or shop(), NOW)
+    return evaluate(company, define(KPIS), book or shop(), NOW)
 
 
 def samples(body: bytes) -> Samples:
@@ -209,3 +210,28 @@ def test_promtool_finds_nothing(promtool: Promtool) -> None:
     """Prometheus' own checker has no complaint about any name, help or type."""
     checked = promtool("check", "metrics", stdin=render([board(), board(BETA)]).body.decode())
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+def everything() -> Notebook:
+    """Return a notebook in which every measure grew by one on the first of each month, two years and a half long."""
+    book = Notebook()
+    for number in range(30):
+        day = date(2022 + (number + 11) // 12, (number + 11) % 12 + 1, 1)
+        for measure in VOCABULARY.values():
+            labels = dict.fromkeys(measure.labels, "web")
+            if measure.kind is Kind.DISTINCT:
+                book.meet(measure.key, day, "ann")
+            else:
+                book.write(measure.key, day, 1, of=measure.kind is Kind.DURATION, **labels)
+        book.write("cash_out", day, 2)
+    return book
+
+
+def test_promtool_likes_every_kpi(promtool: Promtool) -> None:
+    """Each KPI that ships is on the page, under a name of its own that Prometheus' checker has no complaint about."""
+    body = render([board(book=everything())]).body.decode()
+    checked = promtool("check", "metrics", stdin=body)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+    names = [metric_name(row.key, row.unit, "EUR", how) for row in KPIS for how in ("", "previous", "last_year")]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if f"# TYPE {name} gauge\n" not in body] == []

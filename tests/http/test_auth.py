@@ -120,12 +120,36 @@ def test_a_refused_token_is_exchanged_once(
 def test_a_second_refusal_is_for_a_person(
     connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson
 ) -> None:
-    """A 401 with a fresh token means that somebody must authorise again."""
+    """A fresh token is tried twice; a second 401 with it means that somebody must authorise again."""
     _, refused = _issuing(vendor, answer, as_json)
     refused.set()
     with pytest.raises(NeedsAuth, match=r"401, also with a fresh token \(“bad token”\)"):
         connect(auth=TERMS.bind(KEYS)).get("/orders")
-    assert vendor.paths() == ["/token", "/orders", "/token", "/orders"]
+    assert vendor.paths() == ["/token", "/orders", "/token", "/orders", "/orders"]
+
+
+def test_a_token_that_is_not_known_at_once_is_tried_again(
+    connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson
+) -> None:
+    """Two refusals in a row, the second of a fresh token, may pass: nobody need authorise again."""
+    vendor.says("/token", as_json({"access_token": "t1"}), as_json({"access_token": "t2"}))
+    vendor.says("/orders", answer(401), answer(401), answer())
+    assert connect(auth=TERMS.bind(KEYS)).get("/orders").ok
+    assert [seen.headers.get("authorization") for seen in vendor.seen if seen.path == "/orders"] == [
+        "Bearer t1",
+        "Bearer t2",
+        "Bearer t2",
+    ]
+
+
+def test_a_token_may_expire_twice_while_a_source_is_in_trouble(
+    connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson
+) -> None:
+    """A call that is repeated for long renews its token as often as the source lets it expire."""
+    vendor.says("/token", *(as_json({"access_token": f"t{number}"}) for number in range(3)))
+    vendor.says("/orders", answer(401), answer(503), answer(401), answer())
+    assert connect(auth=TERMS.bind(KEYS)).get("/orders").ok
+    assert vendor.paths().count("/token") == 3
 
 
 def test_eight_threads_exchange_once(connect: Connect, vendor: Vendor, answer: type[Answer], as_json: AsJson) -> None:

@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -155,13 +156,18 @@ def test_one_scope_has_one_budget(bind: Bind) -> None:
     assert bind(BUCKET, "a") is not bind(RATE, "a")
 
 
-def test_the_tightest_limit_is_reported(clock: Clock) -> None:
-    """Self-metrics show, per scope, the limit that will bite first."""
+def test_each_limit_is_reported(clock: Clock) -> None:
+    """Self-metrics show each limit of each scope, the tightest where several are called the same."""
     budgets = Budgets(monotonic=clock, wait=clock.wait)
     budgets.bind(BUCKET, "a").acquire(10, urgent=True)
+    budgets.bind(replace(BUCKET, points=50), "a").acquire(10, urgent=True)
     budgets.bind(RATE, "a").acquire(10, urgent=True)
     budgets.bind(BUCKET, "b")
-    assert budgets.remaining() == {"a": pytest.approx(2 / 3), "b": 1.0}
+    assert budgets.remaining() == {
+        ("a", "points"): pytest.approx(0.8),
+        ("a", "requests/10s"): pytest.approx(2 / 3),
+        ("b", "points"): 1.0,
+    }
 
 
 def test_a_rate_counts_requests(bind: Bind, clock: Clock) -> None:

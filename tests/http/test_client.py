@@ -59,7 +59,6 @@ def test_a_body_that_is_no_json_is_a_bug(connect: Connect) -> None:
         (403, NeedsAuth, "scopes and rights"),
         (404, BadSettings, "check the connection's settings"),
         (422, TapBug, "answered 422"),
-        (423, NeedsAuth, "answered 423"),
         (501, RetryLater, "answered 501"),
         (304, TapBug, "answered 304"),
     ],
@@ -75,7 +74,7 @@ def test_final_statuses_are_not_repeated(
     assert len(vendor.seen) == 1
 
 
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, *range(520, 528)])
+@pytest.mark.parametrize("status", [408, 423, 425, 429, 500, 502, 503, 504, *range(520, 528)])
 def test_passing_statuses_are_repeated(
     connect: Connect, vendor: Vendor, answer: type[Answer], tally: Tally, status: int
 ) -> None:
@@ -92,6 +91,14 @@ def test_after_the_last_try_the_run_is_told_to_come_back(
     """When all tries fail, RetryLater names host, status, the number of tries and the vendor's words."""
     vendor.says("/orders", answer(503, b"<html><style>x</style><h1>Down for maintenance</h1>"))
     with pytest.raises(RetryLater, match=rf"{HOST}/orders was answered 503 \(“Down for maintenance”\) \(6 tries\)"):
+        connect().get("/orders")
+    assert len(vendor.seen) == 6
+
+
+def test_what_stays_locked_is_for_a_person(connect: Connect, vendor: Vendor, answer: type[Answer]) -> None:
+    """HubSpot locks for two seconds, Shopify until somebody calls its support: only the tries tell them apart."""
+    vendor.says("/orders", answer(423, b'{"errors": "The shop is locked"}'))
+    with pytest.raises(NeedsAuth, match="answered 423 \\(“The shop is locked”\\): check the account's plan"):
         connect().get("/orders")
     assert len(vendor.seen) == 6
 

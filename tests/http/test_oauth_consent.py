@@ -17,7 +17,7 @@ from parts.oauth_world import TERMS, World, world
 
 from kpitaps.errors import BadUse, NeedsAuth, RetryLater, TapBug
 from kpitaps.http import AuthorizationCode, ConsentRequest, Http, ask_consent, redeem
-from kpitaps.http.callback import Callback
+from kpitaps.http.callback import Callback, loopback_port
 from kpitaps.http.pkce import challenge_of, new_verifier
 
 if TYPE_CHECKING:
@@ -47,16 +47,17 @@ def _browse(here: World, url: str) -> httpx.Response:
 
 
 def _redeem(here: World, client: Http, asked: ConsentRequest, code: str, terms: AuthorizationCode = TERMS) -> Any:
-    return redeem(client, terms, CLIENT, asked, code, grants=here.grants, tap="toy", key="user")
+    return here.grants.consent("toy", "user", redeem(client, terms, CLIENT, asked, code))
 
 
 @pytest.mark.parametrize("terms", [TERMS, replace(TERMS, pkce=False)], ids=["pkce", "plain"])
 def test_a_consent_ends_in_a_stored_grant(here: World, client: Http, terms: AuthorizationCode) -> None:
     """Browser, callback, code, proof key, tokens, ledger: after that a connection works."""
     with Callback() as callback:
-        asked = ask_consent(terms, CLIENT, callback.url, callback.state)
+        asked = ask_consent(terms, CLIENT, callback.url)
+        callback.expect(asked.state)
         page = _browse(here, asked.url)
-        code = callback.wait(seconds=5)
+        code = asked.code(callback.wait(seconds=5))
     assert page.status_code == 200
     assert "toestemming is ontvangen" in page.text
     assert "consent has been received" in page.text
@@ -71,20 +72,21 @@ def test_a_consent_ends_in_a_stored_grant(here: World, client: Http, terms: Auth
 def test_the_question_names_all_that_the_source_needs() -> None:
     """The authorisation URL holds client, scopes, state, redirect and challenge, never the secret or the verifier."""
     terms = replace(TERMS, scopes=("orders.read", "{extra}"), asked={"access_type": "offline"})
-    asked = ask_consent(terms, {**CLIENT, "extra": "a b"}, "http://127.0.0.1:9/callback", "some-state")
+    asked = ask_consent(terms, {**CLIENT, "extra": "a b"}, "http://127.0.0.1:9/callback")
     query = {name: value for name, (value,) in parse_qs(urlsplit(asked.url).query).items()}
     assert query == {
         "access_type": "offline",
         "response_type": "code",
         "client_id": "client-1",
         "redirect_uri": "http://127.0.0.1:9/callback",
-        "state": "some-state",
+        "state": asked.state,
         "scope": "orders.read a b",
         "code_challenge": challenge_of(asked.verifier),
         "code_challenge_method": "S256",
     }
     assert asked.verifier not in f"{asked.url} {asked!r}"
-    assert "state" not in repr(asked)
+    assert asked.state not in repr(asked)
+    assert ask_consent(terms, {**CLIENT, "extra": ""}, "http://127.0.0.1:9/callback").state != asked.state
 
 
 def test_the_challenge_is_that_of_the_standard() -> None:
@@ -97,14 +99,14 @@ def test_the_challenge_is_that_of_the_standard() -> None:
 def test_the_browser_is_only_sent_to_https() -> None:
     """A consent page without TLS is the tap author's mistake."""
     with pytest.raises(TapBug, match="not an https address"):
-        ask_consent(replace(TERMS, authorize_url="http://a.example/x"), CLIENT, "http://127.0.0.1:9/callback", "s")
+        ask_consent(replace(TERMS, authorize_url="http://a.example/x"), CLIENT, "http://127.0.0.1:9/callback")
 
 
 def test_a_wrong_proof_is_refused(here: World, client: Http) -> None:
     """Who caught the code but not the verifier gets nothing."""
-    asked = ask_consent(TERMS, CLIENT, "http://127.0.0.1:9/callback", "s")
+    asked = ask_consent(TERMS, CLIENT, "http://127.0.0.1:9/callback")
     query = {name: values[0] for name, values in parse_qs(urlsplit(asked.url).query).items()}
-    code = parse_qs(urlsplit(here.provider.authorize(query)).query)["code"][0]
+    code = asked.code(here.provider.authorize(query))
     with pytest.raises(NeedsAuth, match="wrong verifier"):
         _redeem(here, client, replace(asked, verifier=new_verifier()), code)
     assert here.grants.find("toy", "user") is None
@@ -126,30 +128,65 @@ def test_a_code_is_redeemed_once(
     """Whatever the source answers, the code is not sent a second time."""
     here.provider.script.append(lambda _: (status, body))
     with pytest.raises(error, match=words):
-        _redeem(here, client, ConsentRequest("u", "http://127.0.0.1:9/callback", "v"), "the-code")
+        _redeem(here, client, ConsentRequest("u", "http://127.0.0.1:9/callback", "v", "s"), "the-code")
     assert len(here.provider.forms) == 1
 
 
 def test_an_answer_with_another_state_is_turned_away() -> None:
     """Somebody else's answer is refused and does not use up the one that is waited for."""
     with Callback() as callback:
-        for state in ("", "guess", callback.state[:-1], "é"):
+        assert httpx.get(callback.url, params={"code": "early", "state": ""}).status_code == 400
+        callback.expect("the-state")
+        for state in ("", "guess", "the-stat", "é"):
             page = httpx.get(callback.url, params={"code": "evil", "state": state})
             assert page.status_code == 400
             assert "evil" not in page.text
-        assert httpx.get(callback.url, params={"code": "good", "state": callback.state}).status_code == 200
-        assert httpx.get(callback.url, params={"code": "second", "state": callback.state}).status_code == 400
-        assert callback.wait(seconds=1) == "good"
+        assert httpx.get(callback.url, params={"code": "good", "state": "the-state"}).status_code == 200
+        assert httpx.get(callback.url, params={"code": "second", "state": "the-state"}).status_code == 400
+        assert callback.wait(seconds=1) == f"{callback.url}?code=good&state=the-state"
 
 
 def test_a_person_who_declines_is_told_so() -> None:
     """The source's reason is passed on, and the page says that nothing was granted."""
     with Callback() as callback:
-        page = httpx.get(callback.url, params={"error": "access_denied", "state": callback.state})
+        asked = ask_consent(TERMS, CLIENT, callback.url)
+        callback.expect(asked.state)
+        page = httpx.get(callback.url, params={"error": "access_denied", "state": asked.state})
         with pytest.raises(NeedsAuth, match="'access_denied': authorise again"):
-            callback.wait(seconds=1)
+            asked.code(callback.wait(seconds=1))
     assert "geen toestemming" in page.text
     assert "No consent" in page.text
+
+
+@pytest.mark.parametrize(
+    "pasted", ["", "the-code", "http://127.0.0.1:9/callback?code=c", "https://x.example/?state=s&code=c"]
+)
+def test_an_address_that_belongs_to_no_question_is_refused(pasted: str) -> None:
+    """Whatever is handed over must carry the state of this very question."""
+    with pytest.raises(NeedsAuth, match="not the answer to the question"):
+        ask_consent(TERMS, CLIENT, "http://127.0.0.1:9/callback").code(pasted)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_registered_address_is_listened_on_as_it_is(host: str) -> None:
+    """Port and path may be those that the app is registered with."""
+    with Callback(f"http://{host}:0/auth/done") as callback:
+        callback.expect("s")
+        assert callback.url.startswith(f"http://{host}:")
+        assert callback.url.endswith("/auth/done")
+        here = callback.url.replace("localhost", "127.0.0.1")
+        assert httpx.get(here.replace("done", "other"), params={"state": "s"}).status_code == 404
+        assert httpx.get(here, params={"code": "c", "state": "s"}).is_success
+
+
+@pytest.mark.parametrize(
+    "address", ["https://127.0.0.1:9/x", "http://kpi.example:9/x", "http://127.0.0.1:port/x", "9471"]
+)
+def test_only_loopback_is_listened_on(address: str) -> None:
+    """An address of another machine, or with TLS, is none to listen on."""
+    assert loopback_port(address) is None
+    with pytest.raises(BadUse, match="no address to listen on"):
+        Callback(address)
 
 
 def test_a_consent_that_never_comes_ends() -> None:
@@ -161,9 +198,10 @@ def test_a_consent_that_never_comes_ends() -> None:
 def test_a_silent_connection_holds_nobody_up() -> None:
     """Browsers connect ahead of time: such a connection does not block the answer."""
     with Callback() as callback:
+        callback.expect("s")
         port = int(callback.url.rpartition(":")[2].partition("/")[0])
         with socket.create_connection(("127.0.0.1", port)):
-            assert httpx.get(callback.url, params={"code": "good", "state": callback.state}, timeout=3).is_success
+            assert httpx.get(callback.url, params={"code": "good", "state": "s"}, timeout=3).is_success
         assert httpx.get(callback.url.replace("callback", "favicon.ico")).status_code == 404
 
 
@@ -172,7 +210,7 @@ def test_a_taken_port_is_said() -> None:
     with Callback() as callback:
         port = int(callback.url.rpartition(":")[2].partition("/")[0])
         with pytest.raises(BadUse, match=f"port {port} of 127.0.0.1"):
-            Callback(port)
+            Callback(f"http://127.0.0.1:{port}/callback")
 
 
 def test_nothing_of_a_consent_is_logged(
@@ -181,16 +219,17 @@ def test_nothing_of_a_consent_is_logged(
     """Code, state, verifier and tokens are in no log and on no terminal."""
     caplog.set_level(logging.DEBUG)
     with Callback() as callback:
-        asked = ask_consent(TERMS, CLIENT, callback.url, callback.state)
+        asked = ask_consent(TERMS, CLIENT, callback.url)
+        callback.expect(asked.state)
         httpx_logger = logging.getLogger("httpx")
         httpx_logger.disabled = True  # the browser's part is played by httpx
         _browse(here, asked.url)
         httpx_logger.disabled = False
         caplog.clear()
-        code = callback.wait(seconds=5)
+        code = asked.code(callback.wait(seconds=5))
         _redeem(here, client, asked, code)
     shown = caplog.text + "".join(capfd.readouterr())
-    secrets = [code, callback.state, asked.verifier, *here.provider._refresh, *here.provider._access]
+    secrets = [code, asked.state, asked.verifier, *here.provider._refresh, *here.provider._access]
     assert [secret for secret in secrets if secret in shown] == []
 
 
