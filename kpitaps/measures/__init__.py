@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpitaps.measures.measure import Entry, Measure, Names
+from kpitaps.measures.measure import Entry, Measure, Names, WindowEntry
 from kpitaps.measures.vocabulary import VOCABULARY
 
-__all__ = ["VOCABULARY", "Entry", "Measure", "Names"]
+__all__ = ["VOCABULARY", "Entry", "Measure", "Names", "WindowEntry"]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kpitaps.errors import TapBug
 from kpitaps.units import Amount, Good, Kind, Unit, to_millionths
+
+if TYPE_CHECKING:
+    from kpitaps.calendar import DaySpan
 
 LABEL_LIMIT = 200
 """Characters of a label value that are kept; longer ones are cut."""
@@ -34,6 +37,15 @@ class Entry(NamedTuple):
     day: date
     numerator: int
     denominator: int
+
+
+class WindowEntry(NamedTuple):
+    """What a source counts of one distinct measure from one local day through another; in millionths."""
+
+    measure: Measure
+    labels: tuple[str, ...]
+    window: DaySpan
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,21 @@ class Measure:
             to_millionths(amount, what=self.key),
             0 if of is None else to_millionths(of, what=self.key),
         )
+
+    def over(self, window: DaySpan, amount: Amount, **labels: str | None) -> WindowEntry:
+        """Return what the source counts in a window, for a stream of windows.
+
+        Args:
+            window: One of the windows that the stream was asked for.
+            amount: How many subjects it counts there.
+            labels: As for `on`. The count without labels is an answer of its own, not their sum.
+
+        Raises:
+            TapBug: for a measure that is not distinct, an undeclared label or an inexact amount.
+        """
+        if self.kind is not Kind.DISTINCT:
+            raise TapBug(f"{self.key} is a {self.kind}: over() is for distinct measures, on() for the rest")
+        return WindowEntry(self, self.label_values(labels), window, to_millionths(amount, what=self.key))
 
     def label_values(self, labels: dict[str, str | None]) -> tuple[str, ...]:
         """Return the values of ``labels`` in the declared order; absent ones are empty.

@@ -39,13 +39,13 @@ ROWS = (
         "Sessieduur", "De gemiddelde tijd die een bezoek duurde."),
     row("key_events", COUNT_UP, "event traffic_channel", _PROPERTY,
         "Key events", "Things visitors did that the company marked as important.",
-        "Belangrijke gebeurtenissen", "Wat bezoekers deden en het bedrijf als belangrijk heeft aangemerkt."),
+        "Belangrijke gebeurtenissen", "Handelingen van bezoekers die het bedrijf als belangrijk heeft aangemerkt."),
     row("ad_clicks", COUNT_UP, "traffic_channel", _PROPERTY,
         "Ad clicks", "Clicks on advertisements.",
         "Advertentieklikken", "Klikken op advertenties."),
     row("ad_impressions", COUNT_UP, "traffic_channel", _PROPERTY,
         "Ad impressions", "Times an advertisement was shown.",
-        "Advertentievertoningen", "Keren dat een advertentie is getoond."),
+        "Advertentievertoningen", "Hoe vaak een advertentie is getoond."),
     row("ad_spend", MONEY_DOWN, "traffic_channel", _PROPERTY,
         "Ad spend", "What advertisements have cost.",
         "Advertentiekosten", "Wat advertenties hebben gekost."),
@@ -78,6 +78,6 @@ ROWS = (
         "Sociale betrokkenheid", "Likes, reacties en gedeelde berichten op sociale netwerken."),
     row("social_reach", COUNT_UP, "network", "day",
         "Social reach", "Times a post was seen on social networks.",
-        "Sociaal bereik", "Keren dat een bericht op sociale netwerken is gezien."),
+        "Sociaal bereik", "Hoe vaak een bericht op sociale netwerken is gezien."),
 )
 # fmt: on

@@ -57,7 +57,7 @@ ROWS = (
         "Verloren klanten", "Klanten die niet meer kochten of hun abonnement beëindigden."),
     row("customers", STOCK_UP, "", "first purchase, and the day a customer counts as lost",
         "Customers", "Everyone who is a customer on the day.",
-        "Klanten", "Iedereen die op de dag klant is."),
+        "Klanten", "Iedereen die op die dag klant is."),
     row("mrr", BALANCE_UP, "", "start and end of subscription",
         "Monthly recurring revenue", "What the running subscriptions bring in per month.",
         "Maandelijks terugkerende omzet", "Wat de lopende abonnementen per maand opbrengen."),

@@ -67,6 +67,17 @@ def put_contributions(connection: sa.Connection, rows: Sequence[tuple[int, bytes
     )
 
 
+def drop_contributions(connection: sa.Connection, generation: int, records: Sequence[bytes]) -> None:
+    """Delete the rows of those records, as if they had never been read."""
+    where = "DELETE FROM contribution WHERE "
+    _each(
+        connection,
+        where + "generation_id = ? AND record = ?",
+        where + "(generation_id, record) IN (SELECT * FROM unnest(%s::int[], %s::bytea[]))",
+        [(generation, record) for record in records],
+    )
+
+
 def add_measurements(connection: sa.Connection, rows: Iterable[tuple[int, int, int, int, int, int]]) -> None:
     """Add (series, day, numerator, denominator, revisions, observed_at) to what is there.
 
@@ -93,6 +104,45 @@ def add_measurements(connection: sa.Connection, rows: Iterable[tuple[int, int, i
     # A parameter beyond BIGINT, PostgreSQL's own refusal of the sum, and the check that makes SQLite refuse it.
     except (OverflowError, DataError, IntegrityError):
         raise TapBug("a day's sum is larger than the ledger can hold, about 9.2 trillion") from None
+
+
+def stored_tenures(
+    connection: sa.Connection, generation: int, subjects: Sequence[bytes]
+) -> Iterator[tuple[bytes, int, int]]:
+    """Yield (subject, day, change) of those customers."""
+    if not _is_sqlite(connection):
+        yield from connection.exec_driver_sql(
+            "SELECT subject, day, change FROM tenure WHERE generation_id = %s AND subject = ANY(%s)",
+            (generation, list(subjects)),
+        )
+        return
+    for start in range(0, len(subjects), _CHUNK):
+        chunk = subjects[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        yield from connection.exec_driver_sql(
+            f"SELECT subject, day, change FROM tenure WHERE generation_id = ? AND subject IN ({marks})",
+            (generation, *chunk),
+        )
+
+
+def put_tenures(connection: sa.Connection, rows: Iterable[tuple[int, bytes, int, int]]) -> None:
+    """Store (generation, subject, day, change), replacing what the day had; a change of nothing needs no row."""
+    kept = sorted(rows)
+    conflict = " ON CONFLICT (generation_id, subject, day) DO UPDATE SET change = excluded.change"
+    into = "INSERT INTO tenure (generation_id, subject, day, change) "
+    _each(
+        connection,
+        into + "VALUES (?, ?, ?, ?)" + conflict,
+        into + "SELECT * FROM unnest(%s::int[], %s::bytea[], %s::int[], %s::int[])" + conflict,
+        [row for row in kept if row[3]],
+    )
+    where = "DELETE FROM tenure WHERE "
+    _each(
+        connection,
+        where + "generation_id = ? AND subject = ? AND day = ?",
+        where + "(generation_id, subject, day) IN (SELECT * FROM unnest(%s::int[], %s::bytea[], %s::int[]))",
+        [row[:3] for row in kept if not row[3]],
+    )
 
 
 def add_members(connection: sa.Connection, rows: Iterable[tuple[int, int, bytes, int]]) -> None:

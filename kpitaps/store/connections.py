@@ -13,15 +13,19 @@ import sqlalchemy as sa
 
 from kpitaps.calendar import Span, Spans, day_start, local_day
 from kpitaps.errors import BadUse
-from kpitaps.store.instants import to_micros
+from kpitaps.store.grants import Grants, forget_unused_grants
+from kpitaps.store.instants import from_micros, to_micros
+from kpitaps.store.listings import forget_versions
 from kpitaps.store.spans import forget_spans, stored_spans
 from kpitaps.store.tables import connection as table
 from kpitaps.store.tables import generation, incomplete
+from kpitaps.tap import StreamKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from kpitaps.http import Issued
     from kpitaps.store.engine import Database
     from kpitaps.store.secrets import Vault
     from kpitaps.tap import Account
@@ -43,6 +47,8 @@ class Connection:
         settings: Its settings as JSON values, secrets left out.
         sealed: Its secrets, encrypted.
         salt: Keys the hashes of its record ids.
+        grant_key: With the tap's name, its grant; None if nobody has to consent.
+        stopped_at: When it was disconnected; None while it is in use.
     """
 
     id: int
@@ -56,15 +62,31 @@ class Connection:
     settings: dict[str, Any]
     sealed: bytes
     salt: bytes
+    grant_key: str | None = None
+    stopped_at: datetime | None = None
 
     def values(self, vault: Vault) -> dict[str, Any]:
         """Return all settings, secrets in clear text."""
         return {**self.settings, **vault.open(self.sealed)}
 
 
-def list_connections(database: Database, company_id: int | None = None) -> list[Connection]:
-    """Return the connections of a company, or of all."""
-    query = sa.select(table).order_by(table.c.id)
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What somebody has just consented to, to be kept with the connection.
+
+    Attributes:
+        key: Which user and client it is.
+        tokens: What it was exchanged for.
+    """
+
+    key: str
+    tokens: Issued
+
+
+def list_connections(database: Database, company_id: int | None = None, *, stopped: bool = False) -> list[Connection]:
+    """Return the connections of a company, or of all: those in use, or those that were disconnected."""
+    query = sa.select(table).where(table.c.stopped_at.is_not(None) if stopped else table.c.stopped_at.is_(None))
+    query = query.order_by(table.c.id)
     if company_id is not None:
         query = query.where(table.c.company_id == company_id)
     with database.read() as connection:
@@ -82,12 +104,27 @@ def add_connection(
     plain: Mapping[str, Any],
     secrets: Mapping[str, str],
     now: datetime,
+    grant: Consent | str | None = None,
 ) -> Connection:
     """Store a connection whose account has answered; one that exists gets the new settings and secrets.
+
+    Args:
+        database: The ledger's database.
+        vault: Encrypts the secrets.
+        company_id: Whose it is.
+        tap: The tap's name.
+        name: What people call it.
+        account: What the source said.
+        plain: The settings that are no secrets.
+        secrets: Those that are.
+        now: When this was.
+        grant: A new consent, which is kept in the same transaction, or the key of a grant that is there. A grant that
+            no connection uses any more after this is forgotten.
 
     Raises:
         BadUse: if another connection of the company has that name.
     """
+    grants = Grants(database, vault)
     values = {
         "name": name,
         "account_name": account.name,
@@ -95,21 +132,31 @@ def add_connection(
         "currency": account.currency,
         "settings": json.dumps(dict(plain), sort_keys=True),
         "secrets": vault.seal(secrets),
+        "grant_key": grant.key if isinstance(grant, Consent) else grant,
+        "stopped_at": None,
     }
-    identity = {"company_id": company_id, "tap": tap, "account_id": account.id}
+    identity: Any = {"company_id": company_id, "tap": tap, "account_id": account.id}
     with database.write() as connection:
-        other = connection.execute(
-            sa.select(table.c.tap, table.c.account_id).where(table.c.company_id == company_id, table.c.name == name)
-        ).first()
-        if other is not None and tuple(other) != (tap, account.id):
-            raise BadUse(f"there is a connection {name!r} already, for another account: choose another --name")
+        _refuse_taken(connection, name, **identity)
         where = sa.and_(*(table.c[column] == value for column, value in identity.items()))
         if connection.execute(sa.select(table.c.id).where(where)).scalar() is None:
             fresh = {"salt": random_bytes.token_bytes(16), "created_at": to_micros(now)}
             connection.execute(sa.insert(table).values(values | identity | fresh))
         else:
             connection.execute(sa.update(table).where(where).values(values))
-        return _connection(connection.execute(sa.select(table).where(where)).one())
+        if isinstance(grant, Consent):
+            grants.keep(connection, tap, grant.key, grant.tokens)
+        forget_unused_grants(connection)
+        stored = _connection(connection.execute(sa.select(table).where(where)).one())
+    grants.flush()
+    return stored
+
+
+def _refuse_taken(connection: sa.Connection, name: str, *, company_id: int, tap: str, account_id: str) -> None:
+    others = sa.select(table.c.tap, table.c.account_id).where(table.c.company_id == company_id, table.c.name == name)
+    other = connection.execute(others).first()
+    if other is not None and tuple(other) != (tap, account_id):
+        raise BadUse(f"there is a connection {name!r} already, for another account: choose another --name")
 
 
 def note_account(database: Database, connection_id: int, account: Account) -> None:
@@ -159,6 +206,8 @@ def _close_gap(connection: sa.Connection, connection_id: int, stream: str) -> No
     connection.execute(sa.delete(incomplete).where(_gap(connection_id, stream)))
     for row in _generations(connection, connection_id, stream):
         forget_spans(connection, row.id)
+        if row.kind == StreamKind.LISTING:
+            forget_versions(connection, row.id)
 
 
 def _was_read(connection: sa.Connection, connection_id: int, stream: str, first: int, before: int) -> bool:
@@ -194,4 +243,6 @@ def _connection(row: sa.Row[Any]) -> Connection:
         settings=json.loads(row.settings),
         sealed=row.secrets,
         salt=row.salt,
+        grant_key=row.grant_key,
+        stopped_at=None if row.stopped_at is None else from_micros(row.stopped_at),
     )

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 ACTIVE = "active"
 LOADING = "loading"
 
+_MICRO = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:
@@ -75,7 +77,8 @@ def current_generation(
     terms = {
         "time_zone": time_zone,
         "feeds": json.dumps(sorted(measure.key for measure in stream.feeds)),
-        "ahead": int(stream.ahead.total_seconds()) * 1_000_000,
+        "ahead": stream.ahead // _MICRO,
+        "carries": stream.settles // _MICRO if stream.kind is StreamKind.SNAPSHOT else None,
     }
     with database.write() as connection:
         # Two workers that meet a new stream at once must not both make its first generation.

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 
 from kpitaps.errors import NeedsAuth
 from kpitaps.http import Grant, Issued, Lease, PutOff, Refused, Token
+from kpitaps.store.tables import connection as users_table
 from kpitaps.store.tables import oauth_grant as table
 
 if TYPE_CHECKING:
@@ -66,21 +67,25 @@ class Grants:
 
     def consent(self, tap: str, key: str, tokens: Issued) -> Grant:
         """Keep the tokens of a new consent: the chain before it ends, and with it whatever was wrong."""
-        mine = sa.and_(table.c.tap == tap, table.c.key == key)
         with self._database.write() as connection:
-            row = connection.execute(sa.select(table).where(mine).with_for_update()).one_or_none()
-            now = self._now(connection)
-            fresh = self._issued(tokens, now, 0.0) | _FREE | {"spare": None, "state": "ok", "since": now, "refused": 0}
-            if row is None:
-                counters = dict.fromkeys(("calls_day", "calls", "failed_at", "errors"), 0)
-                values = {"tap": tap, "key": key, "refresh": None, "revision": 1, "chain": 1, "fence": 1}
-                connection.execute(sa.insert(table).values(values | counters | fresh))
-            else:
-                replaced = {"refresh": None, "chain": row.chain + 1, "fence": row.fence + 1}
-                self._change(connection, row, replaced | fresh)
-            grant = self._grant(connection.execute(sa.select(table).where(mine)).one(), now)
-        self._flush()
+            grant = self.keep(connection, tap, key, tokens)
+        self.flush()
         return grant
+
+    def keep(self, connection: sa.Connection, tap: str, key: str, tokens: Issued) -> Grant:
+        """Do what `consent` does, within a transaction that somebody else commits, who must then `flush`."""
+        mine = sa.and_(table.c.tap == tap, table.c.key == key)
+        row = connection.execute(sa.select(table).where(mine).with_for_update()).one_or_none()
+        now = self._now(connection)
+        fresh = self._issued(tokens, now, 0.0) | _FREE | {"spare": None, "state": "ok", "since": now, "refused": 0}
+        if row is None:
+            counters = dict.fromkeys(("calls_day", "calls", "failed_at", "errors"), 0)
+            values = {"tap": tap, "key": key, "refresh": None, "revision": 1, "chain": 1, "fence": 1}
+            connection.execute(sa.insert(table).values(values | counters | fresh))
+        else:
+            replaced = {"refresh": None, "chain": row.chain + 1, "fence": row.fence + 1}
+            self._change(connection, row, replaced | fresh)
+        return self._grant(connection.execute(sa.select(table).where(mine)).one(), now)
 
     def begin(self, grant: Grant, owner: str, *, seconds: float) -> Lease | None:
         """Take the lease and note the intent to renew, at once; None if the grant is not as it was when read."""
@@ -105,7 +110,7 @@ class Grants:
             }
             self._change(connection, row, intent)
             lease = Lease(row.id, row.fence + 1, row.chain, self._open(row.refresh)["token"])
-        self._flush()
+        self.flush()
         return lease
 
     def settle(self, lease: Lease, outcome: Outcome, *, elapsed: float) -> Grant:
@@ -123,7 +128,7 @@ class Grants:
                 judge = self._changes if row.fence == lease.fence else self._late_changes
                 row = self._change(connection, row, judge(row, lease, outcome, now, elapsed))
             grant = self._grant(row, now)
-        self._flush()
+        self.flush()
         return grant
 
     def refuse(self, grant: Grant, access: str) -> None:
@@ -133,10 +138,20 @@ class Grants:
             if row is not None and row.access is not None and self._open(row.access)["token"] == access:
                 self._change(connection, row, {"access": None, "refused": row.refused + 1})
 
-    def forget(self, tap: str, key: str) -> None:
-        """Remove a grant and its tokens."""
-        with self._database.write() as connection:
-            connection.execute(sa.delete(table).where(table.c.tap == tap, table.c.key == key))
+    def flush(self) -> None:
+        """Put what was committed on the disk: SQLite in WAL mode does so only now and then (``synchronous=NORMAL``).
+
+        A power cut may cost the ledger its last transactions, which are read again; a rotated token would be gone.
+        """
+        if self._database.is_sqlite and (path := self._database.engine.url.database):
+            try:
+                log = os.open(f"{path}-wal", os.O_RDONLY)
+            except FileNotFoundError:
+                return  # another process closed the ledger last, and has written all of it
+            try:
+                os.fsync(log)
+            finally:
+                os.close(log)
 
     def _changes(self, row: sa.Row[Any], lease: Lease, outcome: Outcome, now: int, elapsed: float) -> Changes:
         """Return what an outcome in time does to the row."""
@@ -253,20 +268,11 @@ class Grants:
         micros = sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
         return int(connection.execute(micros).scalar_one())
 
-    def _flush(self) -> None:
-        """Put what was committed on the disk: SQLite in WAL mode does so only now and then (``synchronous=NORMAL``).
 
-        A power cut may cost the ledger its last transactions, which are read again; a rotated token would be gone.
-        """
-        if self._database.is_sqlite and (path := self._database.engine.url.database):
-            try:
-                log = os.open(f"{path}-wal", os.O_RDONLY)
-            except FileNotFoundError:
-                return  # another process closed the ledger last, and has written all of it
-            try:
-                os.fsync(log)
-            finally:
-                os.close(log)
+def forget_unused_grants(connection: sa.Connection) -> None:
+    """Remove the grants, tokens included, that no connection uses any more."""
+    users = sa.select(sa.literal(1)).where(users_table.c.tap == table.c.tap, users_table.c.grant_key == table.c.key)
+    connection.execute(sa.delete(table).where(~users.exists()))
 
 
 def _failure(row: sa.Row[Any], now: int) -> Changes:

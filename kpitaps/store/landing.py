@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from kpitaps.store import bulk
+from kpitaps.store.customers import restate_customers
 from kpitaps.store.instants import to_micros
 from kpitaps.store.packing import PackedEntry, pack, subject, unpack
 from kpitaps.store.spans import keep_span
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kpitaps.calendar import Span
+    from kpitaps.store.customers import Tenures
     from kpitaps.store.engine import Database
     from kpitaps.store.series import SeriesBook, SeriesKey
 
@@ -144,19 +146,23 @@ def land(
     records: dict[bytes, LandedRecord],
     observed_at: int,
     restates_before: int,
+    *,
+    by_clock: bool = True,
 ) -> Landing:
-    """Replace the contributions of ``records``, by key, inside a transaction that has locked the generation."""
+    """Replace the contributions of ``records``, by key, inside a transaction that has locked the generation.
+
+    Without ``by_clock`` their clocks are versions, which have no order: what is read now replaces what was read before.
+    """
     numbers = book.numbers(connection, {entry.series for record in records.values() for entry in record.entries})
     stored = {row[0]: row for row in bulk.stored_contributions(connection, book.generation, list(records))}
-    differences: Differences = defaultdict(lambda: [0, 0])
-    members: dict[tuple[int, int, bytes], int] = defaultdict(int)
+    changes = _Changes(connection, book)
     puts = []
     changed = 0
     for key, record in records.items():
         packed = _packed(connection, book, record, numbers)
         before = stored.get(key)
         if before is not None and (
-            before[1] > record.updated_at or (before[1], before[2]) == (record.updated_at, packed)
+            (by_clock and before[1] > record.updated_at) or (before[1], before[2]) == (record.updated_at, packed)
         ):
             continue
         puts.append((book.generation, key, record.updated_at, packed))
@@ -164,11 +170,10 @@ def land(
         if old == packed:
             continue
         changed += 1
-        _difference(connection, book, old, -1, differences, members)
-        _difference(connection, book, packed, 1, differences, members)
+        changes.add(old, -1)
+        changes.add(packed, 1)
     bulk.put_contributions(connection, puts)
-    bulk.add_members(connection, [(*place, records) for place, records in members.items() if records])
-    restated = add_differences(connection, differences, observed_at, restates_before)
+    restated = changes.land(observed_at, restates_before)
     return Landing(len(records), changed, restated)
 
 
@@ -185,18 +190,31 @@ def _packed(connection: sa.Connection, book: SeriesBook, record: LandedRecord, n
     return pack([*((*place, *halves) for place, halves in sums.items()), *members])
 
 
-def _difference(
-    connection: sa.Connection,
-    book: SeriesBook,
-    packed: bytes,
-    sign: int,
-    differences: Differences,
-    members: dict[tuple[int, int, bytes], int],
-) -> None:
-    for series, day, first, second in unpack(packed):
-        if book.is_distinct(connection, series):
-            members[series, day, subject(first, second)] += sign
-        else:
-            held = differences[series, day]
-            held[0] += sign * first
-            held[1] += sign * second
+class _Changes:
+    """What replacing contributions changes: sums, members, and who is a customer."""
+
+    def __init__(self, connection: sa.Connection, book: SeriesBook) -> None:
+        self._connection = connection
+        self._book = book
+        self._sums: Differences = defaultdict(lambda: [0, 0])
+        self._members: dict[tuple[int, int, bytes], int] = defaultdict(int)
+        self._tenures: Tenures = defaultdict(int)
+
+    def add(self, packed: bytes, sign: int) -> None:
+        """Add contributions, or with ``sign`` -1 take them away."""
+        for series, day, first, second in unpack(packed):
+            if not self._book.is_distinct(self._connection, series):
+                held = self._sums[series, day]
+                held[0] += sign * first
+                held[1] += sign * second
+            elif edge := self._book.edge(series):
+                self._tenures[subject(first, second), day] += sign * edge
+            else:
+                self._members[series, day, subject(first, second)] += sign
+
+    def land(self, observed_at: int, restates_before: int) -> int:
+        """Write the differences; return how many of them are restatements."""
+        bulk.add_members(self._connection, [(*place, count) for place, count in self._members.items() if count])
+        for place, change in restate_customers(self._connection, self._book, self._tenures):
+            self._sums[place][0] += change
+        return add_differences(self._connection, self._sums, observed_at, restates_before)

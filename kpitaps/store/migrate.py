@@ -12,7 +12,7 @@ from kpitaps.errors import LedgerUnavailable
 if TYPE_CHECKING:
     from kpitaps.store.engine import Database
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; kept here so that opening a current database need not import Alembic."""
 
 _LOCK = 7_470_947
@@ -41,7 +41,7 @@ def _version(connection: sa.Connection) -> str | None:
     return found
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def _upgrade(connection: sa.Connection, to: str = "head") -> None:
     from alembic import command  # noqa: PLC0415 - 0.2 s that a current database need not spend
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
@@ -51,6 +51,6 @@ def _upgrade(connection: sa.Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     except CommandError as error:
         raise LedgerUnavailable(f"the ledger was made by a newer kpitaps: upgrade kpitaps ({error})") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,21 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from kpitaps.calendar import Span, Spans, day_start, local_day
+from kpitaps.errors import BadDefinition
+from kpitaps.store.customers import FED
 from kpitaps.store.generations import ACTIVE
 from kpitaps.store.instants import from_micros
+from kpitaps.store.owners import owners_of
 from kpitaps.store.reading import Coverage, DayTotal
+from kpitaps.store.series import canonical_labels
 from kpitaps.store.tables import connection as connection_table
 from kpitaps.store.tables import generation, incomplete, measurement, member, series, span
+from kpitaps.store.windows import published_amount
+from kpitaps.tap import StreamKind
+from kpitaps.units import MICRO, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kpitaps.store.engine import Database
 
@@ -29,67 +37,139 @@ class _Feed:
     """An active generation, which of its days are known, and which measures lack data on every day."""
 
     id: int
+    tap: str
     kind: str
     feeds: frozenset[str]
     always: frozenset[str]
     coverage: Coverage
+    # The first day that a connection which was disconnected says nothing of.
+    ends: int | None = None
 
     def covers(self, measure: str) -> Coverage:
         """Return which days of one measure are known."""
-        return replace(self.coverage, incomplete_before=date.max) if measure in self.always else self.coverage
+        before = date.max if measure in self.always else self.coverage.incomplete_before
+        # Of half a history, old customers look new.
+        follows = measure in FED and self.feeds.issuperset(FED)
+        return replace(self.coverage, incomplete_before=before, needs_whole=follows)
 
 
 class LedgerReader:
-    """Reads the measures of one company, at one state of the ledger's spans."""
+    """Reads the measures of one company, at one state of the ledger's spans.
+
+    Connections of one tap add up; one that was disconnected counts until then, and its levels end. Of several taps that
+    feed a measure only its owner counts; while none is chosen, none counts and the measure is unknown.
+    """
 
     def __init__(self, database: Database, company_id: int) -> None:
         self._database = database
+        self._company_id = company_id
         with database.read() as connection:
             self._feeds = _feeds(connection, company_id)
+            self._owners = owners_of(connection, company_id)
 
     def coverage(self, measure: str) -> Coverage | None:
         """Return for which days the measure is known: what all its feeds know; None if nothing feeds it."""
-        known = [feed.covers(measure) for feed in self._feeds if measure in feed.feeds]
-        if not known:
+        taps = self._taps(measure)
+        if not taps:
             return None
+        feeding = self._feeding(measure)
+        # What was disconnected before it was ever read says nothing.
+        known = [feed.covers(measure) for feed in feeding if feed.ends is None or feed.coverage.through]
+        known = known or [feed.covers(measure) for feed in feeding]
+        if not known:
+            reason = f"{' and '.join(taps)} both feed {measure}, and none of them owns it: kpitaps own <tap> {measure}."
+            return Coverage(None, None, None, (reason,))
         firsts = [coverage.first_day for coverage in known]
-        throughs = [coverage.through for coverage in known]
+        # What was disconnected has no say in how fresh the rest is; if that is all there is, days after it are unknown.
+        freshness = [feed.coverage for feed in feeding if feed.ends is None] or known
+        throughs = [coverage.through for coverage in freshness]
+        holds = [instant for coverage in freshness if (instant := coverage.holds_to or coverage.through)]
         befores = [coverage.incomplete_before for coverage in known if coverage.incomplete_before]
         return Coverage(
             first_day=max((day for day in firsts if day), default=None) if all(firsts) else None,
             through=min((instant for instant in throughs if instant), default=None) if all(throughs) else None,
             incomplete_before=max(befores, default=None),
             reasons=tuple(dict.fromkeys(reason for coverage in known for reason in coverage.reasons)),
+            is_whole=all(coverage.is_whole for coverage in known),
+            needs_whole=any(coverage.needs_whole for coverage in known),
+            holds_to=min(holds, default=None),
         )
 
     def day_totals(
         self, measure: str, *, by: str | None = None, where: Mapping[str, str] | None = None
     ) -> Sequence[DayTotal]:
-        """Return the totals per day, currency and value of the label ``by``, in order of day."""
-        feeds = [feed for feed in self._feeds if measure in feed.feeds]
-        flows = [feed.id for feed in feeds if feed.kind != "snapshot"]
-        levels = [feed.id for feed in feeds if feed.kind == "snapshot"]
-        with self._database.read() as connection:
+        """Return the totals per day, currency and value of the label ``by``, in order of day.
+
+        Raises:
+            BadDefinition: if the measure is counted per window: its days do not add up.
+        """
+        with self._reading() as connection:
+            feeds = self._feeding(measure)
+            if any(feed.kind == StreamKind.WINDOWS for feed in feeds):
+                raise BadDefinition(f"{measure} is counted per window by its source: it has no totals per day")
+            flows = [feed for feed in feeds if feed.kind != StreamKind.SNAPSHOT]
+            levels = [feed for feed in feeds if feed.kind == StreamKind.SNAPSHOT]
             totals = self._totals(connection, flows, measure, by, where or {})
             if levels:
                 totals += self._changes(connection, levels, measure, by, where or {})
+            totals += self._endings(connection, feeds, measure, by, where or {})
         return sorted(totals)
 
-    def distinct(self, measure: str, first: date, last: date, *, where: Mapping[str, str] | None = None) -> int:
-        """Return how many subjects the measure counts from ``first`` to ``last``, both included."""
+    def distinct(self, measure: str, first: date, last: date, *, where: Mapping[str, str] | None = None) -> int | None:
+        """Return how many subjects the measure counts from ``first`` to ``last``, both included.
+
+        None if a source that counts them itself was not asked for exactly these days.
+        """
+        days = first.toordinal(), last.toordinal()
+        with self._reading() as connection:
+            feeds = self._feeding(measure)
+            counted = [feed for feed in feeds if feed.kind != StreamKind.WINDOWS]
+            total = self._subjects(connection, counted, measure, days, where or {})
+            labels = canonical_labels(where or {})
+            for feed in feeds:
+                if feed.kind == StreamKind.WINDOWS and not (feed.ends and feed.ends <= days[0]):
+                    amount = published_amount(connection, feed.id, measure, days, labels)
+                    if amount is None:
+                        return None
+                    total += amount // MICRO
+        return total
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        """Open a transaction; if generations were swapped since, look again what feeds the company."""
         with self._database.read() as connection:
-            pick = self._pick(connection, [f.id for f in self._feeds if measure in f.feeds], measure, where or {})
-            subjects = (
-                sa.select(series.c.generation_id, member.c.subject)
-                .join(series, series.c.id == member.c.series_id)
-                .where(pick, member.c.day.between(first.toordinal(), last.toordinal()))
-                .distinct()
-                .subquery()
-            )
-            return connection.execute(sa.select(sa.func.count()).select_from(subjects)).scalar_one()
+            if set(_active(connection, self._company_id)) != {feed.id for feed in self._feeds}:
+                self._feeds = _feeds(connection, self._company_id)
+            yield connection
+
+    def _subjects(
+        self,
+        connection: sa.Connection,
+        feeds: list[_Feed],
+        measure: str,
+        days: tuple[int, int],
+        where: Mapping[str, str],
+    ) -> int:
+        subjects = (
+            sa.select(series.c.generation_id, member.c.subject)
+            .join(series, series.c.id == member.c.series_id)
+            .where(_pick(connection, feeds, measure, where, member.c.day), member.c.day.between(*days))
+            .distinct()
+            .subquery()
+        )
+        return connection.execute(sa.select(sa.func.count()).select_from(subjects)).scalar_one()
+
+    def _taps(self, measure: str) -> list[str]:
+        return sorted({feed.tap for feed in self._feeds if measure in feed.feeds})
+
+    def _feeding(self, measure: str) -> list[_Feed]:
+        """Return what counts for a measure: all feeds of its one tap, or of the one that owns it."""
+        taps = self._taps(measure)
+        owner = taps[0] if len(taps) == 1 else self._owners.get(measure)
+        return [feed for feed in self._feeds if measure in feed.feeds and feed.tap == owner]
 
     def _totals(
-        self, connection: sa.Connection, ids: list[int], measure: str, by: str | None, where: Mapping[str, str]
+        self, connection: sa.Connection, feeds: list[_Feed], measure: str, by: str | None, where: Mapping[str, str]
     ) -> list[DayTotal]:
         label = sa.literal("") if by is None else sa.func.coalesce(_label(connection, by), "")
         sums = (sa.func.sum(measurement.c.numerator), sa.func.sum(measurement.c.denominator))
@@ -97,13 +177,13 @@ class LedgerReader:
         rows = connection.execute(
             sa.select(*place, *sums)
             .join(series, series.c.id == measurement.c.series_id)
-            .where(self._pick(connection, ids, measure, where))
+            .where(_pick(connection, feeds, measure, where, measurement.c.day))
             .group_by(*(place if by is not None else place[:2]))
         )
         return [DayTotal(day, currency, value, int(num), int(den)) for day, currency, value, num, den in rows]
 
     def _changes(
-        self, connection: sa.Connection, ids: list[int], measure: str, by: str | None, where: Mapping[str, str]
+        self, connection: sa.Connection, feeds: list[_Feed], measure: str, by: str | None, where: Mapping[str, str]
     ) -> list[DayTotal]:
         """Turn levels as they were seen into the changes between them.
 
@@ -113,7 +193,7 @@ class LedgerReader:
         rows = connection.execute(
             sa.select(series.c.id, measurement.c.day, series.c.currency, label, measurement.c.numerator)
             .join(series, series.c.id == measurement.c.series_id)
-            .where(self._pick(connection, ids, measure, where))
+            .where(_pick(connection, feeds, measure, where, measurement.c.day))
             .order_by(series.c.id, measurement.c.day)
         )
         last: dict[int, int] = {}
@@ -123,11 +203,34 @@ class LedgerReader:
             last[number] = seen
         return [DayTotal(*place, change, 0) for place, change in changes.items()]
 
-    def _pick(
-        self, connection: sa.Connection, ids: list[int], measure: str, where: Mapping[str, str]
-    ) -> sa.ColumnElement[bool]:
-        wanted = [_label(connection, name) == value for name, value in where.items()]
-        return sa.and_(series.c.generation_id.in_(ids), series.c.measure == measure, *wanted)
+    def _endings(
+        self, connection: sa.Connection, feeds: list[_Feed], measure: str, by: str | None, where: Mapping[str, str]
+    ) -> list[DayTotal]:
+        """Return the changes by which the levels of connections that were disconnected end."""
+        endings = []
+        for feed in feeds:
+            if feed.ends is None or not self._is_level(connection, feed.id, measure):
+                continue
+            read = self._changes if feed.kind == StreamKind.SNAPSHOT else self._totals
+            left: dict[tuple[str, str], int] = defaultdict(int)
+            for total in read(connection, [feed], measure, by, where):
+                left[total.currency, total.label] += total.numerator
+            endings += [DayTotal(feed.ends, *place, -amount, 0) for place, amount in left.items() if amount]
+        return endings
+
+    def _is_level(self, connection: sa.Connection, generation_id: int, measure: str) -> bool:
+        mine = sa.and_(series.c.generation_id == generation_id, series.c.measure == measure)
+        return connection.execute(sa.select(series.c.kind).where(mine).limit(1)).scalar() == Kind.LEVEL
+
+
+def _pick(
+    connection: sa.Connection, feeds: list[_Feed], measure: str, where: Mapping[str, str], day: sa.Column[int]
+) -> sa.ColumnElement[bool]:
+    """Return which rows count; of a connection that was disconnected, none of the days to come then."""
+    mine = series.c.generation_id
+    wanted = [_label(connection, name) == value for name, value in where.items()]
+    ended = [sa.or_(mine != feed.id, day < feed.ends) for feed in feeds if feed.ends is not None]
+    return sa.and_(mine.in_([feed.id for feed in feeds]), series.c.measure == measure, *wanted, *ended)
 
 
 def _label(connection: sa.Connection, name: str) -> sa.ColumnElement[str]:
@@ -137,10 +240,20 @@ def _label(connection: sa.Connection, name: str) -> sa.ColumnElement[str]:
     return found
 
 
+def _active(connection: sa.Connection, company_id: int) -> list[int]:
+    return list(
+        connection.execute(
+            sa.select(generation.c.id)
+            .join(connection_table, connection_table.c.id == generation.c.connection_id)
+            .where(connection_table.c.company_id == company_id, generation.c.state == ACTIVE)
+        ).scalars()
+    )
+
+
 def _feeds(connection: sa.Connection, company_id: int) -> list[_Feed]:
     gaps = {(row.connection_id, row.stream): row for row in connection.execute(sa.select(incomplete))}
     rows = connection.execute(
-        sa.select(generation)
+        sa.select(generation, connection_table.c.tap, connection_table.c.stopped_at)
         .join(connection_table, connection_table.c.id == generation.c.connection_id)
         .where(connection_table.c.company_id == company_id, generation.c.state == ACTIVE)
         .order_by(generation.c.id)
@@ -153,8 +266,15 @@ def _feeds(connection: sa.Connection, company_id: int) -> list[_Feed]:
         gap = gaps.get((row.connection_id, row.stream))
         always = frozenset(json.loads(gap.always)) if gap else frozenset()
         coverage = _coverage(row, Spans(read.get(row.id, ())), gap)
-        feeds.append(_Feed(row.id, row.kind, frozenset(json.loads(row.feeds)), always, coverage))
+        measures = frozenset(json.loads(row.feeds))
+        feeds.append(_Feed(row.id, row.tap, row.kind, measures, always, coverage, _end(row)))
     return feeds
+
+
+def _end(row: sa.Row[Any]) -> int | None:
+    if row.stopped_at is None:
+        return None
+    return local_day(from_micros(row.stopped_at), ZoneInfo(row.time_zone)).toordinal() + 1
 
 
 def _coverage(row: sa.Row[Any], read: Spans, gap: sa.Row[Any] | None) -> Coverage:
@@ -164,7 +284,15 @@ def _coverage(row: sa.Row[Any], read: Spans, gap: sa.Row[Any] | None) -> Coverag
     reasons = () if gap is None else (gap.reason,)
     if newest is None:
         return Coverage(None, None, before, reasons)
-    return Coverage(_first_day(newest.start + timedelta(microseconds=row.ahead), zone), newest.end, before, reasons)
+    if row.kind == StreamKind.WINDOWS:
+        # Which windows are known is known window by window, see `LedgerReader.distinct`.
+        return Coverage(date.min, newest.end, before, reasons)
+    first_day = _first_day(newest.start + timedelta(microseconds=row.ahead), zone)
+    # what a snapshot shows is all there is
+    is_whole = row.kind == StreamKind.SNAPSHOT or newest.start <= from_micros(row.history_from)
+    is_carried = row.carries is not None and row.stopped_at is None
+    holds_to = newest.end + timedelta(microseconds=row.carries) if is_carried else None
+    return Coverage(first_day, newest.end, before, reasons, is_whole, holds_to=holds_to)
 
 
 def _first_day(instant: datetime, zone: ZoneInfo) -> date:

@@ -35,12 +35,19 @@ class Coverage:
         incomplete_before: Days before this one lack data that the source keeps from us; ``date.max`` if all do, None
             if none does.
         reasons: Why, in sentences.
+        is_whole: Whether the source was read from the start of its history on; sums since the start need that.
+        needs_whole: Whether every day follows from all that happened before, as who is a new customer does: then a
+            flow, too, is known once everything was read.
+        holds_to: The instant up to which a level holds without another reading; None for no longer than ``through``.
     """
 
     first_day: date | None
     through: datetime | None
     incomplete_before: date | None = None
     reasons: tuple[str, ...] = ()
+    is_whole: bool = True
+    needs_whole: bool = False
+    holds_to: datetime | None = None
 
 
 class MeasureReader(Protocol):
@@ -51,8 +58,11 @@ class MeasureReader(Protocol):
     ) -> Sequence[DayTotal]:
         """Return the totals per day (and currency, and value of the label ``by``), in order of day."""
 
-    def distinct(self, measure: str, first: date, last: date, *, where: Mapping[str, str] | None = None) -> int:
-        """Return how many subjects a distinct measure counts from ``first`` to ``last``, both included."""
+    def distinct(self, measure: str, first: date, last: date, *, where: Mapping[str, str] | None = None) -> int | None:
+        """Return how many subjects a distinct measure counts from ``first`` to ``last``, both included.
+
+        None if its source counts them per window, and was not asked for this one.
+        """
 
     def coverage(self, measure: str) -> Coverage | None:
         """Return for which days the measure is known; None if no connection of the company feeds it."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from kpitaps.store.customers import EDGES, edge_measures
 from kpitaps.store.tables import series
 from kpitaps.units import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from kpitaps.measures import Measure
 
@@ -21,12 +22,12 @@ SeriesKey = tuple[str, tuple[str, ...], str]
 
 def labels_json(measure: Measure, values: tuple[str, ...]) -> str:
     """Return the labels as canonical JSON: sorted names, empty values left out."""
-    return json.dumps(
-        {name: value for name, value in zip(measure.labels, values, strict=True) if value},
-        ensure_ascii=False,
-        separators=(",", ":"),
-        sort_keys=True,
-    )
+    return canonical_labels({name: value for name, value in zip(measure.labels, values, strict=True) if value})
+
+
+def canonical_labels(labels: Mapping[str, str]) -> str:
+    """Return labels, none of them empty, as the text that is stored of them."""
+    return json.dumps(labels, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 class SeriesBook:
@@ -38,9 +39,10 @@ class SeriesBook:
 
     def __init__(self, generation: int, measures: Iterable[Measure]) -> None:
         self.generation = generation
-        self._measures = {measure.key: measure for measure in measures}
+        self._measures = {measure.key: measure for measure in measures} | edge_measures()
         self._numbers: dict[SeriesKey, int] = {}
         self._is_distinct: dict[int, bool] = {}
+        self._edges: dict[int, int] = {}
 
     def copy(self) -> SeriesBook:
         """Return a copy for one transaction, taken while the generation is locked for writing."""
@@ -53,6 +55,7 @@ class SeriesBook:
         # Each update is one step for other threads.
         self._numbers.update(committed._numbers)
         self._is_distinct.update(committed._is_distinct)
+        self._edges.update(committed._edges)
 
     def numbers(self, connection: sa.Connection, keys: Iterable[SeriesKey]) -> dict[SeriesKey, int]:
         """Return the number of each key, creating the series that are new."""
@@ -69,6 +72,10 @@ class SeriesBook:
             self._load(connection)
         return self._is_distinct[number]
 
+    def edge(self, number: int) -> int:
+        """Return what a distinct series adds to the reasons for which its subjects are customers; 0 for others."""
+        return self._edges[number]
+
     def _create(self, connection: sa.Connection, key: SeriesKey) -> None:
         measure = self._measures[key[0]]
         row = {
@@ -81,13 +88,17 @@ class SeriesBook:
         }
         number = connection.execute(sa.insert(series).values(row).returning(series.c.id)).scalar_one()
         self._numbers[key] = number
-        self._is_distinct[number] = measure.kind is Kind.DISTINCT
+        self._note(number, measure.key, measure.kind)
+
+    def _note(self, number: int, key: str, kind: str) -> None:
+        self._is_distinct[number] = kind == Kind.DISTINCT
+        self._edges[number] = EDGES.get(key, 0)
 
     def _load(self, connection: sa.Connection) -> None:
         columns = (series.c.id, series.c.measure, series.c.kind, series.c.labels, series.c.currency)
         rows = connection.execute(sa.select(*columns).where(series.c.generation_id == self.generation))
         for number, key, kind, labels, currency in rows:
-            self._is_distinct[number] = kind == Kind.DISTINCT
+            self._note(number, key, kind)
             if measure := self._measures.get(key):
                 values = json.loads(labels)
                 self._numbers[key, tuple(values.get(name, "") for name in measure.labels), currency] = number

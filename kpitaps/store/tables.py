@@ -59,6 +59,14 @@ company = Table(
     Column("fiscal_year_start", Integer, nullable=False),
 )
 
+owner = Table(
+    "owner",
+    metadata,
+    Column("company_id", Integer, ForeignKey("company.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("measure", String(100), primary_key=True, nullable=False),
+    Column("tap", String(64), nullable=False),
+)
+
 connection = Table(
     "connection",
     metadata,
@@ -75,6 +83,10 @@ connection = Table(
     # Keys the hashes of record ids and of counted subjects, so that equal ids of two connections cannot be matched.
     Column("salt", LargeBinary(16), nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    # With the tap's name, the key of its grant; several connections may share one.
+    Column("grant_key", String(200)),
+    # When it was disconnected; what had been read by then stays.
+    Column("stopped_at", BigInteger),
     UniqueConstraint("company_id", "name"),
     UniqueConstraint("company_id", "tap", "account_id"),
 )
@@ -118,6 +130,8 @@ generation = Table(
     Column("state", String(16), nullable=False),
     Column("history_from", BigInteger, nullable=False),
     Column("ahead", BigInteger, nullable=False),
+    # For snapshots: how long a level holds after its last reading.
+    Column("carries", BigInteger),
     # When all of it was last read anew, for streams whose source cannot tell of deletions.
     Column("swept_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
@@ -179,6 +193,31 @@ member = Table(
     Column("day", Integer, primary_key=True, nullable=False),
     Column("subject", LargeBinary(16), primary_key=True, nullable=False),
     Column("records", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Who is a customer when, per stream; see kpitaps.store.customers.
+tenure = Table(
+    "tenure",
+    metadata,
+    Column("generation_id", Integer, ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("subject", LargeBinary(16), primary_key=True, nullable=False),
+    Column("day", Integer, primary_key=True, nullable=False),
+    # How many more reasons to be a customer begin on the day than are over.
+    Column("change", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What a source counts in one window, asked for on a day of the company; see kpitaps.store.windows.
+published = Table(
+    "published",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("first_day", Integer, primary_key=True, nullable=False),
+    Column("last_day", Integer, primary_key=True, nullable=False),
+    Column("as_of", Integer, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("observed_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import blake2b
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from kpitaps.errors import TapBug
 from kpitaps.measures import Entry
 from kpitaps.store import LandedEntry, LandedRecord
+from kpitaps.store.customers import CUSTOMER_FROM, CUSTOMER_UNTIL, FED
 from kpitaps.store.instants import to_micros
 from kpitaps.tap import Record
 from kpitaps.units import Kind, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from kpitaps.tap import Account, Stream
@@ -42,18 +45,51 @@ class Collector:
         Raises:
             TapBug: for anything that is no `Record`, or breaks a rule of the author API.
         """
+        needs_clock = self._stream.sweep is None or self._stream.keys is not None
         for record in answers:
-            if not isinstance(record, Record):
+            checked = self._checked(record)
+            if checked.is_unchanged:
                 raise TapBug(
-                    f"stream {self._stream.name} yielded {_kind(record)}; a records stream yields Record objects"
+                    f"stream {self._stream.name} says that record {checked.key} is unchanged; only a listing knows that"
                 )
-            if record.updated_at is None and self._stream.sweep is None:
+            if checked.updated_at is None and needs_clock:
                 raise TapBug(
-                    f"stream {self._stream.name}: record {record.key} has no updated_at; "
+                    f"stream {self._stream.name}: record {checked.key} has no updated_at; "
                     "give it one, or declare sweep= for a source without an update clock"
                 )
-            clock = 0 if record.updated_at is None else to_micros(record.updated_at)
-            yield LandedRecord(self._hash(record.key.encode()), clock, [*self.entries(record.entries)])
+            clock = 0 if checked.updated_at is None else to_micros(checked.updated_at)
+            yield LandedRecord(self.key(checked.key), clock, self._contributions(checked))
+
+    def listed(self, answers: Iterable[Any]) -> Iterator[tuple[Record, LandedRecord]]:
+        """Yield the records of a listing, and how they land: their version in place of the clock.
+
+        Raises:
+            TapBug: for anything that is no `Record`, or breaks a rule of the author API.
+        """
+        for record in answers:
+            checked = self._checked(record)
+            version = 0 if checked.version is None else self.version(checked.version)
+            yield checked, LandedRecord(self.key(checked.key), version, self._contributions(checked))
+
+    def keys(self, answers: Iterable[Any]) -> Iterator[bytes]:
+        """Yield what the ledger keeps of listed keys.
+
+        Raises:
+            TapBug: for a key that no record could have.
+        """
+        for key in answers:
+            if not isinstance(key, str) or not key:
+                raise TapBug(f"the keys of stream {self._stream.name} are the ids of its records as text, not {key!r}")
+            yield self.key(key)
+
+    def key(self, key: str) -> bytes:
+        """Return what the ledger keeps of a record's key."""
+        return self._hash(key.encode())
+
+    def version(self, version: str) -> int:
+        """Return what the ledger keeps of a record's version: never 0, which stands for none."""
+        # 63 bits, because the column is signed: two versions of one record are taken for each other once in 2**63.
+        return int.from_bytes(self._hash(version.encode())[:8], "big") >> 1 or 1
 
     def entries(self, entries: Iterable[Any]) -> Iterator[LandedEntry]:
         """Yield the entries as they land.
@@ -71,11 +107,47 @@ class Collector:
                 raise TapBug(f"stream {self._stream.name} feeds {measure.key} without declaring it in feeds=")
             if measure.unit is Unit.MONEY and not currency:
                 currency = self._currency
-            if isinstance(day, datetime):
-                day = day.astimezone(self._zone).date()
+            day = self._local(day)
             if measure.kind is Kind.DISTINCT:
                 first, second = self._subject(first, second)
             yield LandedEntry((measure.key, labels, currency), day.toordinal(), first, second)
+
+    def _checked(self, record: object) -> Record:
+        if not isinstance(record, Record):
+            terms = self._stream
+            raise TapBug(f"stream {terms.name} yielded {_kind(record)}; a {terms.kind} stream yields Record objects")
+        return record
+
+    def _contributions(self, record: Record) -> list[LandedEntry]:
+        entries = [*self.entries(record.entries)]
+        if record.tenures:
+            entries += self._customers(record)
+        return entries
+
+    def _customers(self, record: Record) -> Iterator[LandedEntry]:
+        """Yield from when and until when the record makes somebody a customer; what it says twice counts once."""
+        if not self._feeds.issuperset(FED):
+            raise TapBug(
+                f"stream {self._stream.name} says who is a customer without declaring {', '.join(FED)} in feeds="
+            )
+        spells: dict[tuple[int, int], list[tuple[int, float]]] = {}
+        for first_half, second_half, first, last in record.tenures:
+            since = self._local(first).toordinal()
+            until = inf if last is None else self._local(last).toordinal() + 1
+            if until <= since:
+                raise TapBug(
+                    f"stream {self._stream.name}: record {record.key} makes somebody a customer from {first} through "
+                    f"{last}, which is before it"
+                )
+            spells.setdefault(self._subject(first_half, second_half), []).append((since, until))
+        for halves, days in spells.items():
+            for since, until in _united(days):
+                yield LandedEntry((CUSTOMER_FROM.key, (), ""), since, *halves)
+                if until != inf:
+                    yield LandedEntry((CUSTOMER_UNTIL.key, (), ""), int(until), *halves)
+
+    def _local(self, day: date) -> date:
+        return day.astimezone(self._zone).date() if isinstance(day, datetime) else day
 
     def _hash(self, key: bytes) -> bytes:
         return blake2b(key, digest_size=16, key=self._salt).digest()
@@ -83,6 +155,21 @@ class Collector:
     def _subject(self, first: int, second: int) -> tuple[int, int]:
         digest = self._hash(first.to_bytes(8, "big", signed=True) + second.to_bytes(8, "big", signed=True))
         return int.from_bytes(digest[:8], "big", signed=True), int.from_bytes(digest[8:], "big", signed=True)
+
+
+def _united(spells: Iterable[tuple[int, float]]) -> Iterator[tuple[int, float]]:
+    """Yield the same days as few spells, each from a day to before a day."""
+    begun: tuple[int, float] | None = None
+    for since, until in sorted(spells):
+        if begun is None:
+            begun = since, until
+        elif since <= begun[1]:
+            begun = begun[0], max(begun[1], until)
+        else:
+            yield begun
+            begun = since, until
+    if begun is not None:
+        yield begun
 
 
 def _kind(answer: object) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +14,7 @@ from pydantic import ValidationError
 from kpitaps.errors import BadSettings, BadUse, KpitapsError, LedgerUnavailable, NeedsAuth, RetryLater, TapBug
 from kpitaps.store import Run, log_run, note_account, set_repairs
 from kpitaps.sync.stream import StreamSync
-from kpitaps.tap import Account, Context
+from kpitaps.tap import Account, Context, StreamKind
 from kpitaps.tap.stream import ACCOUNT
 
 if TYPE_CHECKING:
@@ -52,11 +54,13 @@ class SyncResult:
         connection: Which connection.
         runs: One per stream that was read; a single one named ``account`` if the account itself refused.
         errors: What went wrong, by stream.
+        unfinished: Streams whose history has still to be read, because it was enough for one run.
     """
 
     connection: Connection
     runs: tuple[Run, ...]
     errors: dict[str, KpitapsError]
+    unfinished: frozenset[str] = frozenset()
 
     @property
     def changed(self) -> int:
@@ -74,9 +78,13 @@ def sync_connection(
     now: Callable[[], datetime],
     workers: int,
     streams: Collection[str] | None = None,
+    portion: float = math.inf,
+    monotonic: Callable[[], float] = time.monotonic,
     listener: ProgressListener = lambda _: None,
 ) -> SyncResult:
     """Read all that is new of a connection, and history that is still missing.
+
+    No stream's history is read before every stream has had what is new: years of orders never delay today's tickets.
 
     Args:
         ledger: Where it lands.
@@ -87,6 +95,8 @@ def sync_connection(
         now: The clock, in UTC.
         workers: Slices read at the same time.
         streams: Names of the streams to read; None for all.
+        portion: Seconds of history after which the rest is left to another run, which begins with what is new again.
+        monotonic: Seconds on a clock that never goes back.
         listener: Is told the progress.
 
     Raises:
@@ -100,18 +110,24 @@ def sync_connection(
     except KpitapsError as error:
         return refused(ledger, connection, error, now())
     note_account(ledger.database, connection.id, account)
-    runs: list[Run] = []
-    errors: dict[str, KpitapsError] = {}
-    for stream in tap.streams.values():
-        if streams is not None and stream.name not in streams:
-            continue
-        run, error_or_none = _sync_stream(ledger, stream, connection, account, context, now, workers, listener)
-        runs.append(run)
-        if error_or_none is not None:
-            errors[stream.name] = error_or_none
+    context = replace(context, connected=account)
+    reads = [
+        _Reading(StreamSync(ledger, stream, connection, context, workers, listener), connection, stream, now)
+        for stream in tap.streams.values()
+        if streams is None or stream.name in streams
+    ]
+    for reading in reads:
+        reading.fresh()
+    deadline = monotonic() + portion
+    # A listing has nothing to show until it was read as a whole.
+    for reading in sorted(reads, key=lambda each: not each.is_listing):
+        reading.rest(lambda: monotonic() >= deadline)
+    runs = [reading.end() for reading in reads]
+    errors = {each.run.stream: each.error for each in reads if each.error is not None}
     read = {run.stream for run in runs if run.outcome != "retry_later"}
-    _finish(ledger, connection, runs, now(), account, unread=tap.streams.keys() - read)
-    return SyncResult(connection, tuple(runs), errors)
+    _finish(ledger, connection, runs, now(), account, unread=tap.streams.keys() - read, closed=_closed(errors))
+    unfinished = frozenset(each.run.stream for each in reads if not each.is_whole and each.error is None)
+    return SyncResult(connection, tuple(runs), errors, unfinished)
 
 
 def refused(ledger: Ledger, connection: Connection, error: KpitapsError, at: datetime) -> SyncResult:
@@ -143,33 +159,51 @@ def ask_account(tap: Tap, context: Context) -> Account:
     return account
 
 
-def _sync_stream(
-    ledger: Ledger,
-    stream: Stream,
-    connection: Connection,
-    account: Account,
-    context: Context,
-    now: Callable[[], datetime],
-    workers: int,
-    listener: ProgressListener,
-) -> tuple[Run, KpitapsError | None]:
-    run = Run(connection.id, stream.name, now())
-    work = StreamSync(ledger, stream, connection, replace(context, connected=account), workers, listener)
-    error: KpitapsError | None = None
-    try:
-        work.run()
-    except LedgerUnavailable:
-        raise
-    except KpitapsError as known:
-        error = known
-    # SystemExit too: a tap that gives up ends its stream, not the process.
-    except (Exception, SystemExit) as unknown:
-        log.warning("stream %s of %s failed", stream.name, connection.name, exc_info=True)
-        error = TapBug(f"stream {stream.name} failed: {_sentence(unknown)}")
-    run = replace(run, records=work.records, changed=work.changed, restated=work.restated, slices=work.slices)
-    if error is None:
-        return replace(run, ended_at=now(), outcome="ok"), None
-    return _failed(run, error, now()), error
+class _Reading:
+    """One stream's part in a sync: first what is new, then, when every stream has had that, its history."""
+
+    def __init__(self, work: StreamSync, connection: Connection, stream: Stream, now: Callable[[], datetime]) -> None:
+        self.run = Run(connection.id, stream.name, now())
+        self.error: KpitapsError | None = None
+        self.is_whole = False
+        self.is_listing = stream.kind is StreamKind.LISTING
+        self._work = work
+        self._now = now
+        self._where = f"stream {stream.name} of {connection.name}"
+
+    def fresh(self) -> None:
+        """Read what is new."""
+        self._guarded(self._work.read_fresh)
+
+    def rest(self, enough: Callable[[], bool]) -> None:
+        """Read history, until all is there or it is enough; not after a failure."""
+        if self.error is None:
+            self._guarded(lambda: self._read_rest(enough))
+
+    def end(self) -> Run:
+        """Return how it went."""
+        work = self._work
+        self.run = replace(
+            self.run, records=work.records, changed=work.changed, restated=work.restated, slices=work.slices
+        )
+        if self.error is None:
+            return replace(self.run, ended_at=self._now(), outcome="ok")
+        return _failed(self.run, self.error, self._now())
+
+    def _read_rest(self, enough: Callable[[], bool]) -> None:
+        self.is_whole = self._work.read_rest(enough)
+
+    def _guarded(self, read: Callable[[], None]) -> None:
+        try:
+            read()
+        except LedgerUnavailable:
+            raise
+        except KpitapsError as known:
+            self.error = known
+        # SystemExit too: a tap that gives up ends its stream, not the process.
+        except (Exception, SystemExit) as unknown:
+            log.warning("%s failed", self._where, exc_info=True)
+            self.error = TapBug(f"stream {self.run.stream} failed: {_sentence(unknown)}")
 
 
 def _same(account: Account, connection: Connection) -> None:
@@ -195,13 +229,18 @@ def _finish(
     account: Account | None = None,
     *,
     unread: Collection[str] = (),
+    closed: Collection[str] = (),
 ) -> None:
-    """Log the runs, open the repairs they ask for, and close those that they show to be done."""
+    """Log the runs, open the repairs they ask for, and close those that they show to be done.
+
+    Streams that are ``closed`` failed because the whole account is: that is one repair.
+    """
     wanted: dict[str, tuple[str, str]] = {}
     for run in runs:
         log_run(ledger.database, run)
         if fix := _FIXES.get(run.outcome):
-            wanted[f"{run.outcome}:{run.stream}"] = (run.message, fix.format(tap=connection.tap, name=connection.name))
+            what = ACCOUNT if run.stream in closed else run.stream
+            wanted[f"{run.outcome}:{what}"] = (run.message, fix.format(tap=connection.tap, name=connection.name))
     for gap in account.incomplete if account else ():
         for stream in gap.streams:
             wanted[f"incomplete:{stream}"] = (gap.reason, gap.fix)
@@ -217,6 +256,10 @@ def _finish(
         return kind not in _FIXES or stream not in unread
 
     set_repairs(ledger.database, connection.id, wanted, now=at, judged=judged)
+
+
+def _closed(errors: dict[str, KpitapsError]) -> set[str]:
+    return {name for name, error in errors.items() if isinstance(error, NeedsAuth) and error.account}
 
 
 def _sentence(error: BaseException) -> str:

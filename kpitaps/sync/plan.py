@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from kpitaps.calendar import Span, Spans
@@ -21,26 +22,34 @@ class Plan:
         wanted: What shall be known.
         done: What is known already.
         aim: Records that a slice should hold.
+        within: What this run shall read of it; by default all.
     """
 
-    def __init__(self, wanted: Span, done: Spans, *, aim: int) -> None:
+    def __init__(self, wanted: Span, done: Spans, *, aim: int, within: Span | None = None) -> None:
         self._wanted = wanted
-        self._left = Spans([wanted]) - done
+        missing = Spans([wanted]) - done
+        self._left = missing if within is None else missing - (Spans([wanted]) - Spans([within]))
+        self._elsewhere = missing.length - self._left.length
         self._aim = aim
         self._width = _FIRST
         self._at_work = timedelta()
 
     @property
     def fraction(self) -> float:
-        """How much of the wanted time is known, from 0 to 1."""
+        """How much of all that is wanted is known, from 0 to 1."""
         if not self._wanted.length:
             return 1.0
-        return 1.0 - (self._left.length + self._at_work) / self._wanted.length
+        return 1.0 - (self.time_left + self._elsewhere) / self._wanted.length
 
     @property
     def time_left(self) -> timedelta:
         """The time that is still to be read."""
         return self._left.length + self._at_work
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left to be read."""
+        return not self.time_left
 
     def take(self) -> Span | None:
         """Return the newest slice that nobody reads yet; None if there is none."""
@@ -68,3 +77,19 @@ class Plan:
         self._at_work -= slice_.length
         self._left |= Spans([slice_])
         self._width = max(slice_.length / 2, SMALLEST)
+
+
+class Pace:
+    """Estimates how long the rest takes, from how fast the time behind was read."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._started = time.monotonic()
+        self._at_start = plan.time_left
+
+    def seconds_left(self) -> float | None:
+        """Return the estimate; None while there is nothing to base it on."""
+        read = self._at_start - self._plan.time_left
+        if not read:
+            return None
+        return (time.monotonic() - self._started) * (self._plan.time_left / read)

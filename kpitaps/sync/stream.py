@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kpitaps.calendar import Span, Spans, day_end, day_start, local_day, utc
 from kpitaps.errors import TapBug
 from kpitaps.store import (
     Generation,
-    LandedRecord,
     Landing,
     SeriesBook,
     activate,
@@ -22,18 +20,26 @@ from kpitaps.store import (
     land_days,
     land_levels,
     land_records,
+    land_windows,
     last_sweep,
     read_spans,
     sweep,
+    windows_over,
 )
 from kpitaps.sync.collect import Collector
-from kpitaps.sync.plan import SMALLEST, Plan
+from kpitaps.sync.listing import Listing
+from kpitaps.sync.plan import Pace, Plan
+from kpitaps.sync.pool import reading_pool
 from kpitaps.sync.progress import Progress
+from kpitaps.sync.slices import Blindness, OverflowedError, Slice, read_slice
+from kpitaps.sync.windows import company_calendar, landed_windows, windows_to_ask
 from kpitaps.tap import StreamKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
+    from datetime import datetime
 
+    from kpitaps.http import Http
     from kpitaps.store import Connection, Ledger
     from kpitaps.sync.progress import ProgressListener
     from kpitaps.tap import Context, Stream
@@ -45,8 +51,8 @@ _PERIOD_DAYS = 92
 """Days of totals asked at once: a quarter is within every vendor's limits on rows."""
 
 
-class _OverflowedError(Exception):
-    """A slice holds more records than one transaction should."""
+_RECENT = timedelta(days=35)
+"""What is read of every stream before any stream's history: this month, and the one it is compared with for a start."""
 
 
 class StreamSync:
@@ -68,7 +74,7 @@ class StreamSync:
         workers: int,
         listener: ProgressListener,
     ) -> None:
-        self.records = self.changed = self.restated = self.slices = 0
+        self.records = self.changed = self.restated = self.slices = self._days_read = 0
         self._database = ledger.database
         self._stream = stream
         self._connection = connection
@@ -81,25 +87,52 @@ class StreamSync:
         # The keys of all records that a sweep has shown; None while nothing is swept.
         self._seen: set[bytes] | None = None
         self._collector = Collector(stream, context.account, connection.salt)
+        self._blindness = Blindness(stream)
 
-    def run(self) -> None:
-        """Read what is missing and land it, slice by slice.
+    def read_fresh(self) -> None:
+        """Read what is new of the last weeks, and land it slice by slice.
+
+        A listing that was never read before is left to `read_rest`: it can only be read as a whole.
 
         Raises:
             KpitapsError: what the source or the tap said; the slices that landed before stay.
         """
-        generation = self._generation()
-        book = SeriesBook(generation.id, self._stream.feeds)
-        done = read_spans(self._database, generation.id)
         if self._stream.kind is StreamKind.RECORDS:
-            self._read_records(generation, book, done)
+            self._read_slices(self._plan(self._recent), lambda: False)
         elif self._stream.kind is StreamKind.PERIODS:
-            self._read_periods(generation, book, done)
-        else:
-            self._read_snapshot(book, done)
-        if not generation.is_active:
-            activate(self._database, generation.id)
+            self._read_days(self._pieces(self._recent), lambda: False)
+        elif self._stream.kind is StreamKind.SNAPSHOT:
+            self._read_snapshot()
+        elif self._stream.kind is StreamKind.WINDOWS:
+            self._read_windows()
+        elif self._done.newest is not None:
+            self._read_listing(lambda: False)
 
+    def read_rest(self, enough: Callable[[], bool]) -> bool:
+        """Read the history that is still missing, until it is all there or it is ``enough``.
+
+        Returns:
+            Whether everything is there.
+
+        Raises:
+            KpitapsError: what the source or the tap said; the slices that landed before stay.
+        """
+        if not self._read_older(enough):
+            return False
+        if not self._generation.is_active:
+            activate(self._database, self._generation.id)
+        return True
+
+    def _read_older(self, enough: Callable[[], bool]) -> bool:
+        if self._stream.kind is StreamKind.PERIODS:
+            return self._read_days(self._pieces(self._older), enough)
+        if self._stream.kind is StreamKind.LISTING:
+            return self._done.newest is not None or self._read_listing(enough)
+        if self._stream.kind in (StreamKind.SNAPSHOT, StreamKind.WINDOWS):
+            return True
+        return self._read_slices(self._plan(self._older), enough) and self._swept()
+
+    @cached_property
     def _generation(self) -> Generation:
         account = self._context.account
         first_day = local_day(self._now - self._stream.history, self._zone)
@@ -113,20 +146,49 @@ class StreamSync:
             now=self._now,
         )
 
-    def _read_records(self, generation: Generation, book: SeriesBook, done: Spans) -> None:
+    @cached_property
+    def _book(self) -> SeriesBook:
+        return SeriesBook(self._generation.id, self._stream.feeds)
+
+    @cached_property
+    def _done(self) -> Spans:
+        """What had been read before this run."""
+        return read_spans(self._database, self._generation.id)
+
+    @property
+    def _is_withheld(self) -> bool:
+        """Whether the source keeps something of every day from us: seeing nothing then does not mean that it is gone."""
+        gaps = self._context.account.incomplete
+        return any(gap.before is None and self._stream.name in gap.streams for gap in gaps)
+
+    @property
+    def _whole(self) -> Span:
+        return Span(self._generation.history_from, self._now)
+
+    @property
+    def _recent(self) -> Span:
+        recent = day_start(local_day(self._now - _RECENT - self._stream.ahead, self._zone), self._zone)
+        return Span(max(self._generation.history_from, recent), self._now)
+
+    @property
+    def _older(self) -> Span:
+        return Span(self._generation.history_from, self._recent.start)
+
+    def _plan(self, within: Span) -> Plan:
         aim = max(self._stream.slice_limit // _AIM_OF_LIMIT, 1)
-        closed_before = self._closed_before(generation, done)
-        swept = None if self._stream.sweep is None else last_sweep(self._database, generation.id)
-        if self._stream.sweep is not None and swept is not None and self._now - swept >= self._stream.sweep:
-            self._seen, done = set(), Spans()
-        plan = Plan(Span(generation.history_from, self._now), done, aim=aim)
-        pace = _Pace(plan)
-        waiting: dict[Future[Landing], Span] = {}
+        # By the time that older slices are read, the recent ones have been.
+        known = self._done | Spans([self._recent]) if within == self._older else self._done
+        return Plan(self._whole, known, aim=aim, within=within)
+
+    def _read_slices(self, plan: Plan, enough: Callable[[], bool]) -> bool:
+        """Read the slices of a plan, several at once, and return whether that was all of it."""
+        pace = Pace(plan)
+        waiting: dict[Future[tuple[Slice, Landing]], Span] = {}
         failure: BaseException | None = None
-        with _pool(self._workers, f"{self._connection.tap}-{self._stream.name}") as pool:
+        with reading_pool(self._workers, f"{self._connection.tap}-{self._stream.name}") as pool:
             while True:
-                while failure is None and len(waiting) < self._workers and (slice_ := plan.take()):
-                    waiting[pool.submit(self._read_slice, book, slice_, closed_before)] = slice_
+                while failure is None and len(waiting) < self._workers and not enough() and (slice_ := plan.take()):
+                    waiting[pool.submit(self._read_slice, slice_)] = slice_
                 if not waiting:
                     break
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
@@ -134,42 +196,84 @@ class StreamSync:
                 self._tell(plan.fraction, pace.seconds_left())
         if failure is not None:
             raise failure
-        if self._stream.sweep is not None and (swept is None or self._seen is not None):
-            gone = sweep(self._database, book, self._seen, observed_at=self._now, restates_before=closed_before)
-            self.changed += gone.changed
-            self.restated += gone.restated
+        return plan.is_empty
 
-    def _settle(self, plan: Plan, slice_: Span, future: Future[Landing]) -> BaseException | None:
+    def _swept(self) -> bool:
+        """Delete what the source has no more, if it is time to look, and return True.
+
+        That takes one complete reading: of all records, or of their keys. Where the source keeps a part from us, there
+        is none: what it does not show may just be hidden.
+        """
+        is_kept_back = any(self._stream.name in gap.streams for gap in self._context.account.incomplete)
+        if self._stream.sweep is None or is_kept_back:
+            return True
+        before = last_sweep(self._database, self._generation.id)
+        if before is None:
+            # All has just been read for the first time.
+            self._sweep(None)
+        elif self._now - before >= self._stream.sweep:
+            seen = self._listed_keys() if self._stream.keys else self._read_again()
+            if seen or not self._is_withheld:
+                self._sweep(seen)
+        return True
+
+    def _read_again(self) -> set[bytes]:
+        """Read all records once more, and return their hashed keys."""
+        _ = self._closed_before  # as it was before everything counts as unread
+        self._seen, self._done = set(), Spans()
+        self._read_slices(self._plan(self._whole), lambda: False)
+        return self._seen
+
+    def _listed_keys(self) -> set[bytes]:
+        """Return the hashed keys of all records that the source says it has."""
+        assert self._stream.keys is not None
+        return set(self._collector.keys(self._stream.keys(replace(self._context, http=self._context.http.patient()))))
+
+    def _sweep(self, seen: set[bytes] | None) -> None:
+        # The source's list of keys may trail its writes as its search does: what is that new is not missing from it.
+        older = None if self._stream.keys is None else self._now - self._stream.lag
+        gone = sweep(
+            self._database,
+            self._book,
+            seen,
+            older_than=older,
+            observed_at=self._now,
+            restates_before=self._closed_before,
+        )
+        self.changed += gone.changed
+        self.restated += gone.restated
+
+    def _settle(self, plan: Plan, slice_: Span, future: Future[tuple[Slice, Landing]]) -> BaseException | None:
         error = future.exception()
         if error is None:
-            landing = future.result()
+            answered, landing = future.result()
             self._count(landing)
-            plan.landed(slice_, landing.records)
-        elif isinstance(error, _OverflowedError):
+            plan.landed(slice_, answered.inside)
+            return self._blindness.of(answered)
+        if isinstance(error, OverflowedError):
             plan.overflowed(slice_)
-        else:
-            return error
-        return None
+            return None
+        return error
 
-    def _read_slice(self, book: SeriesBook, slice_: Span, closed_before: int) -> Landing:
-        is_fresh = slice_.end == self._now
-        http = self._context.http.urgent() if is_fresh else self._context.http.patient()
-        limit = self._stream.slice_limit if slice_.length > SMALLEST else None
-        records: list[LandedRecord] = []
-        for record in self._collector.records(self._stream.read(replace(self._context, http=http), slice_)):
-            records.append(record)
-            if self._seen is not None:
-                self._seen.add(record.record)
-            if limit is not None and len(records) > limit:
-                raise _OverflowedError
-        return land_records(
+    def _read_slice(self, slice_: Span) -> tuple[Slice, Landing]:
+        context = replace(self._context, http=self._http(slice_.start))
+        answers = self._collector.records(self._stream.read(context, slice_))
+        answered = read_slice(answers, slice_, self._stream.slice_limit)
+        if self._seen is not None:
+            self._seen.update(record.record for record in answered.records)
+        landing = land_records(
             self._database,
-            book,
-            records,
+            self._book,
+            answered.records,
             self._kept(slice_),
             observed_at=self._now,
-            restates_before=closed_before,
+            restates_before=self._closed_before,
         )
+        return answered, landing
+
+    def _http(self, start: datetime) -> Http:
+        """Return the client for what begins at ``start``: history leaves a part of every budget to what is new."""
+        return self._context.http.urgent() if start >= self._recent.start else self._context.http.patient()
 
     def _kept(self, slice_: Span) -> Span | None:
         """Return what counts as read: the source's index may not show the last moments yet.
@@ -180,49 +284,82 @@ class StreamSync:
         end = min(slice_.end, (self._now - self._stream.lag).replace(microsecond=0))
         return Span(slice_.start, end) if end > slice_.start else None
 
-    def _closed_before(self, generation: Generation, done: Spans) -> int:
+    @cached_property
+    def _closed_before(self) -> int:
         """Return the ordinal of the first day that had not ended when it was last read.
 
         Changes to the days before it are restatements; while history is being filled in there are none (0), because
         nobody has seen a day complete.
         """
-        if done.newest is None or done.newest.start > generation.history_from:
+        newest = self._done.newest
+        if newest is None or newest.start > self._generation.history_from:
             return 0
-        return local_day(done.newest.end, self._zone).toordinal()
+        return local_day(newest.end, self._zone).toordinal()
 
-    def _read_periods(self, generation: Generation, book: SeriesBook, done: Spans) -> None:
+    def _read_listing(self, enough: Callable[[], bool]) -> bool:
+        """Read all there is, and return whether that was all of it; what was not reached stays as it was."""
+        http = self._context.http.patient() if self._done.newest is None else self._context.http.urgent()
+        listing = Listing(
+            self._database,
+            self._book,
+            self._stream,
+            self._collector,
+            observed_at=self._now,
+            restates_before=self._closed_before,
+            is_withheld=self._is_withheld,
+        )
+        for landing in listing.read(replace(self._context, http=http), self._whole, enough):
+            self._count(landing)
+            # How many records there are, nobody knows before the end.
+            self._tell(0.0, None)
+        if listing.is_whole:
+            self._tell(1.0, None)
+        return listing.is_whole
+
+    def _pieces(self, within: Span) -> list[range]:
+        """Return the days to be read, the newest first, a quarter at most at a time."""
         unsettled = day_start(local_day(self._now - self._stream.settles, self._zone), self._zone)
-        left = Spans([Span(generation.history_from, self._now)]) - done | Spans([Span(unsettled, self._now)])
-        closed_before = self._closed_before(generation, done)
+        left = Spans([self._whole]) - self._done | Spans([Span(unsettled, self._now)])
         pieces: list[range] = []
-        for span in reversed(list(left)):
+        for span in reversed(list(left - (Spans([self._whole]) - Spans([within])))):
             stop = local_day(span.end - timedelta(microseconds=1), self._zone).toordinal() + 1
             first = local_day(span.start, self._zone).toordinal()
             pieces += [range(max(first, end - _PERIOD_DAYS), end) for end in range(stop, first, -_PERIOD_DAYS)]
-        for number, days in enumerate(pieces, start=1):
-            self._land_days(book, days, closed_before)
-            self._tell(number / len(pieces), None)
+        return pieces
 
-    def _land_days(self, book: SeriesBook, days: range, closed_before: int) -> None:
+    def _read_days(self, pieces: list[range], enough: Callable[[], bool]) -> bool:
+        """Read totals per day, and return whether that was all of them."""
+        for days in pieces:
+            if enough():
+                return False
+            self._land_days(days)
+            self._days_read += len(days)
+            self._tell(self._days_read / self._days_missing, None)
+        return True
+
+    @cached_property
+    def _days_missing(self) -> int:
+        return sum(len(days) for days in (*self._pieces(self._recent), *self._pieces(self._older)))
+
+    def _land_days(self, days: range) -> None:
         start = day_start(date.fromordinal(days.start), self._zone)
         end = min(day_end(date.fromordinal(days.stop - 1), self._zone), self._now)
-        fresh = self._context.http.urgent() if end == self._now else self._context.http.patient()
         span = Span(start, end)
-        answers = self._stream.read(replace(self._context, http=fresh), span)
+        answers = self._stream.read(replace(self._context, http=self._http(start)), span)
         entries = [entry for entry in self._collector.entries(answers) if entry.day in days]
         self._count(
             land_days(
                 self._database,
-                book,
+                self._book,
                 entries,
                 days,
                 span,
                 observed_at=self._now,
-                restates_before=closed_before,
+                restates_before=self._closed_before,
             )
         )
 
-    def _read_snapshot(self, book: SeriesBook, done: Spans) -> None:
+    def _read_snapshot(self) -> None:
         entries = list(
             self._collector.entries(self._stream.read(replace(self._context, http=self._context.http.urgent())))
         )
@@ -233,9 +370,20 @@ class StreamSync:
                     f"{date.fromordinal(entry.day)}: a snapshot's levels are those of ctx.now"
                 )
         start = day_start(date.fromordinal(self._today), self._zone)
-        carried = done.newest is not None and start - done.newest.end <= self._stream.settles
-        span = Span(min(start, done.newest.end) if carried and done.newest else start, self._now)
-        self._count(land_levels(self._database, book, entries, self._today, span, observed_at=self._now))
+        newest = self._done.newest
+        carried = newest is not None and start - newest.end <= self._stream.settles
+        span = Span(min(start, newest.end) if carried and newest else start, self._now)
+        self._count(land_levels(self._database, self._book, entries, self._today, span, observed_at=self._now))
+        self._tell(1.0, None)
+
+    def _read_windows(self) -> None:
+        calendar = company_calendar(self._database, self._connection.company_id)
+        today = calendar.today(self._now)
+        windows = windows_to_ask(calendar, today, windows_over(self._database, self._generation.id))
+        answers = self._stream.read(replace(self._context, http=self._context.http.urgent()), windows)
+        landed = [*landed_windows(self._stream, answers, windows)]
+        landing = land_windows(self._database, self._book, landed, today, self._whole, observed_at=self._now)
+        self._count(landing)
         self._tell(1.0, None)
 
     def _count(self, landing: Landing) -> None:
@@ -246,30 +394,3 @@ class StreamSync:
 
     def _tell(self, fraction: float, seconds_left: float | None) -> None:
         self._listener(Progress(self._connection.name, self._stream.name, fraction, self.records, seconds_left))
-
-
-@contextmanager
-def _pool(workers: int, name: str) -> Iterator[ThreadPoolExecutor]:
-    """Give threads for the length of the context; whoever is interrupted (Ctrl-C) does not wait for a slow source."""
-    pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
-
-
-class _Pace:
-    """Estimates how long the rest takes, from how fast the time behind was read."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._started = time.monotonic()
-        self._at_start = plan.time_left
-
-    def seconds_left(self) -> float | None:
-        read = self._at_start - self._plan.time_left
-        if not read:
-            return None
-        return (time.monotonic() - self._started) * (self._plan.time_left / read)

@@ -68,6 +68,8 @@ class Account:
         currency: ISO 4217 code in which the source reports money.
         incomplete: What the source keeps from us at the moment.
         advice: What a person should do soon.
+        user: The source's id of the user who has consented, where one consent opens several accounts: they then share
+            its tokens. Only a hash of it is stored.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Account:
     currency: str
     incomplete: tuple[Incomplete, ...] = ()
     advice: tuple[Advice, ...] = ()
+    user: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not 0 < len(self.id) <= _ID_LIMIT:

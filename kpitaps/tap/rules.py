@@ -63,6 +63,8 @@ def checked_stream(tap: str, terms: Stream) -> Stream:
             raise TapBug(f"{what} feeds {measure!r}, which is no measure: declare it with tap.measure()")
         if terms.kind is StreamKind.SNAPSHOT and measure.kind is not Kind.LEVEL:
             raise TapBug(f"{what} feeds {measure.key}, a {measure.kind}: a snapshot only knows levels")
+        if terms.kind is StreamKind.WINDOWS and measure.kind is not Kind.DISTINCT:
+            raise TapBug(f"{what} feeds {measure.key}, a {measure.kind}: windows are for distinct counts")
     if terms.every <= timedelta():
         raise TapBug(f"{what} would be read without a pause: give every= a time")
     if terms.slice_limit < 1:

@@ -22,8 +22,12 @@ class StreamKind(StrEnum):
 
     RECORDS = "records"
     """Records with an update clock."""
+    LISTING = "listing"
+    """Records of a source that can only be read as a whole: what is not listed is gone."""
     PERIODS = "periods"
     """Totals per day; an answer replaces its span."""
+    WINDOWS = "windows"
+    """Distinct counts, one answer per window: they add up in no direction."""
     SNAPSHOT = "snapshot"
     """Levels that only have a now."""
 
@@ -41,8 +45,10 @@ class Stream:
         history: How far back the first reading goes.
         lag: How long the source's index may trail its writes: this much is read again each time.
         ahead: How long before its business day a record may last have been updated.
-        settles: For periods: how long a day may still change; this much is read again each time.
+        settles: For periods: how long a day may still change; this much is read again each time. For snapshots: how
+            long a level holds after it was read.
         sweep: For records whose edits or deletions the source cannot tell: how often all is read.
+        keys: Lists the keys of all records that exist, so that a sweep need not read the records themselves.
         slice_limit: Records that one slice may hold before it is split in two.
         mapping: Raised by the author when records are turned into measures in another way: the history is then read
             again, beside the old numbers.
@@ -58,5 +64,6 @@ class Stream:
     ahead: timedelta = timedelta(0)
     settles: timedelta = timedelta(0)
     sweep: timedelta | None = None
+    keys: Callable[..., Iterable[str]] | None = None
     slice_limit: int = 10_000
     mapping: int = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from kpitaps.tap.stream import Stream, StreamKind
 from kpitaps.units import Good, Kind, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from kpitaps.http import Auth, Limit, Reply
     from kpitaps.tap.account import Account
@@ -34,7 +35,7 @@ class Tap:
         api: The author API number it was written for.
         base_url: Where relative paths go; ``{name}`` is replaced by the setting of that name.
         hosts: The only hosts it may reach, with the same replacement.
-        auth: How requests are authorised, as data.
+        auth: How requests are authorised, as data; of a list, the first kind all of whose settings are given.
         limits: The source's published limits, as data.
         judge: Looks at an answer with a 2xx status and raises `RetryLater`, `NeedsAuth` or `BadSettings` if it is no
             success after all.
@@ -53,7 +54,7 @@ class Tap:
         api: int,
         base_url: str,
         hosts: Sequence[str],
-        auth: Auth | None = None,
+        auth: Auth | Sequence[Auth] | None = None,
         limits: Sequence[Limit] = (),
         judge: Callable[[Reply], None] | None = None,
         headers: dict[str, str] | None = None,
@@ -67,7 +68,7 @@ class Tap:
         self.api = api
         self.base_url = base_url
         self.hosts = checked_list(f"tap {name}: hosts", hosts)
-        self.auth = auth
+        self.auth = _kinds(auth)
         self.limits = checked_list(f"tap {name}: limits", limits)
         self.judge = judge
         self.headers = dict(headers or {})
@@ -135,7 +136,8 @@ class Tap:
     ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
         """Mark a generator ``read(ctx, span)`` of `Record`, for sources whose records carry an update clock.
 
-        It must yield every record whose update clock lies in the span; others do no harm.
+        It must yield every record whose update clock lies in the span. Others do no harm, as long as they are fewer
+        than ``slice_limit``: a stream that yields more of them each time is taken not to look at its span.
         """
         return self._stream(
             Stream(
@@ -152,6 +154,55 @@ class Tap:
                 mapping=mapping,
             )
         )
+
+    def listing(
+        self, name: str, *, feeds: Sequence[Measure], every: str, history: str = "10y", mapping: int = 1
+    ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
+        """Mark a generator ``read(ctx)`` of `Record`, for sources that can only be read as a whole.
+
+        It must yield every record that exists; what it does not yield is deleted. Records need no update clock.
+
+        Args:
+            name: The stream's name.
+            feeds: The measures it may feed.
+            every: How often it is read.
+            history: How far back the source's list goes: days before that are unknown.
+            mapping: Raised when records are turned into measures in another way.
+        """
+        return self._stream(
+            Stream(
+                name,
+                StreamKind.LISTING,
+                _unread,
+                self._feeds(name, feeds),
+                every=parse_duration(every),
+                history=parse_duration(history),
+                mapping=mapping,
+            )
+        )
+
+    def keys(
+        self, stream: str, *, every: str = "1d"
+    ) -> Callable[[Callable[..., Iterable[str]]], Callable[..., Iterable[str]]]:
+        """Mark a generator ``read(ctx)`` of the keys of all records of ``stream`` that exist, for finding deletions.
+
+        It is read ``every`` so often; records with other keys are deleted. It is the cheap way to sweep where listing
+        ids costs less than reading records.
+
+        Raises:
+            TapBug: if ``stream`` is no records stream declared before, or is swept already.
+        """
+        terms = self.streams.get(stream)
+        if terms is None or terms.kind is not StreamKind.RECORDS:
+            raise TapBug(f"tap {self.name}: keys of {stream!r}: declare the records stream of that name first")
+        if terms.sweep is not None:
+            raise TapBug(f"tap {self.name}: stream {stream} is swept already: leave out sweep=, or keys()")
+
+        def keep(function: Callable[..., Iterable[str]]) -> Callable[..., Iterable[str]]:
+            self.streams[stream] = replace(terms, keys=function, sweep=parse_duration(every))
+            return function
+
+        return keep
 
     def periods(
         self, name: str, *, feeds: Sequence[Measure], every: str, history: str, settles: str, mapping: int = 1
@@ -170,6 +221,26 @@ class Tap:
                 every=parse_duration(every),
                 history=parse_duration(history),
                 settles=parse_duration(settles),
+                mapping=mapping,
+            )
+        )
+
+    def windows(
+        self, name: str, *, feeds: Sequence[Measure], every: str, mapping: int = 1
+    ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
+        """Mark a generator ``read(ctx, windows)`` of `WindowEntry` (``measure.over(window, amount)``).
+
+        For distinct counts that only the source can make: visitors of a week are not the sum of its days' visitors.
+        ``windows`` maps names (``7d``, ``mtd``, ``mtd_previous``) to their first and last local days, in the company's
+        calendar. A window without an answer is unknown.
+        """
+        return self._stream(
+            Stream(
+                name,
+                StreamKind.WINDOWS,
+                _unread,
+                self._feeds(name, feeds),
+                every=parse_duration(every),
                 mapping=mapping,
             )
         )
@@ -205,6 +276,12 @@ class Tap:
             return function
 
         return keep
+
+
+def _kinds(auth: Auth | Sequence[Auth] | None) -> tuple[Auth, ...]:
+    if auth is None:
+        return ()
+    return tuple(auth) if isinstance(auth, Sequence) else (auth,)
 
 
 def _unread(*_: object) -> Iterable[Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from store.shelf import (
+    ACCOUNT,
     BUYERS,
     DAY,
     DEALS,
@@ -208,7 +210,8 @@ def test_a_company_reads_its_own_connections_only(desk: Desk) -> None:
 
 def test_what_two_connections_know_is_what_both_know(desk: Desk) -> None:
     """Totals of two accounts add up; a subject of one is not that of the other; days are known when both know them."""
-    second = a_generation(desk.ledger, a_connection(desk.ledger, "second", tap="other"), a_stream())
+    another = replace(ACCOUNT, id="shop-2")
+    second = a_generation(desk.ledger, a_connection(desk.ledger, "second", another), a_stream())
     book = SeriesBook(second.id, FEEDS)
     desk.land(record("a", 1, entry(ORDERS, 1), meets(1)), span=Span(NOW - timedelta(days=5), NOW))
     reader = desk.ledger.reader(desk.connection.company_id)
@@ -221,3 +224,15 @@ def test_what_two_connections_know_is_what_both_know(desk: Desk) -> None:
     assert reader.distinct(BUYERS.key, FIRST, FIRST) == 2
     coverage = reader.coverage(ORDERS.key)
     assert (coverage.first_day, coverage.through) == (date(2025, 3, 8), NOW - timedelta(hours=1))
+
+
+def test_a_reader_outlives_a_swap(desk: Desk) -> None:
+    """A reader that was opened before a swap reads what is there after it: never the nothing in between."""
+    desk.land(record("a", 1, entry(ORDERS, 1), meets(1)), span=Span(NOW - timedelta(days=5), NOW))
+    reader = desk.ledger.reader(desk.connection.company_id)
+    fresh = a_generation(desk.ledger, desk.connection, a_stream(), "second")
+    book = SeriesBook(fresh.id, FEEDS)
+    land_records(desk.ledger.database, book, [record("a", 1, entry(ORDERS, 5), meets(2))], None, observed_at=NOW)
+    activate(desk.ledger.database, fresh.id)
+    assert [total.numerator for total in reader.day_totals(ORDERS.key)] == [5 * EURO]
+    assert reader.distinct(BUYERS.key, FIRST, FIRST) == 1

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
-from store.shelf import open_ledger
+from store.shelf import a_connection, open_ledger
 
 from kpitaps.errors import LedgerUnavailable, NeedsAuth, TapBug
 from kpitaps.http import Grant, Issued, Lease, PutOff, Refused, Unclear
-from kpitaps.store import Grants, Ledger, Vault
+from kpitaps.store import Database, Grants, Ledger, Vault, list_connections
+from kpitaps.store.migrate import _upgrade
 from kpitaps.store.tables import metadata, oauth_grant
 
 if TYPE_CHECKING:
@@ -268,10 +269,12 @@ def test_tokens_are_encrypted(shelf: Shelf) -> None:
         stranger.find("toy", "user")
 
 
-def test_a_grant_can_be_forgotten(shelf: Shelf) -> None:
-    """Nothing is left of a grant that is removed, and who was renewing it is told."""
+def test_a_grant_that_no_connection_uses_is_forgotten(shelf: Shelf) -> None:
+    """Nothing is left of a grant that nobody uses any more, and who was renewing it is told."""
     lease = shelf.begin()
-    shelf.grants.forget("toy", "user")
+    a_connection(shelf.ledger, grant="user")
+    assert shelf.grants.find("toy", "user")
+    a_connection(shelf.ledger, grant=None)
     assert shelf.grants.find("toy", "user") is None
     with pytest.raises(NeedsAuth, match="was removed"):
         shelf.settle(lease, NEXT)
@@ -295,9 +298,19 @@ def test_migrations_make_the_table_that_the_code_expects(shelf: Shelf) -> None:
 
 
 def test_a_ledger_of_the_release_before_is_migrated(database_url: str) -> None:
-    """A ledger without grants gets their table when it is opened."""
-    with open_ledger(database_url) as ledger, ledger.database.write() as connection:
-        connection.execute(sa.text("DROP TABLE oauth_grant"))
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    """A ledger without grants gets their table when it is opened, and its connections have none."""
+    database = Database(database_url)
+    with database.write() as connection:
+        _upgrade(connection, "0001")
+        connection.execute(sa.text("INSERT INTO company VALUES (1, 'main', 'Acme', 'EUR', 'UTC', 0, 1)"))
+        old = sa.text(
+            "INSERT INTO connection (id, company_id, tap, name, account_id, account_name, time_zone, currency,"
+            " settings, secrets, salt, created_at)"
+            " VALUES (1, 1, 'toy', 'acme', '1', 'Acme', 'UTC', 'EUR', '{}', :raw, :raw, 0)"
+        )
+        connection.execute(old, {"raw": b"0123456789abcdef"})
+    database.close()
     with open_ledger(database_url) as ledger:
         assert Grants(ledger.database, ledger.vault).find("toy", "user") is None
+        (kept,) = list_connections(ledger.database)
+        assert (kept.name, kept.grant_key, kept.stopped_at) == ("acme", None, None)

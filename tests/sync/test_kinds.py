@@ -115,11 +115,13 @@ def test_long_histories_are_asked_in_quarters(ledger: Ledger) -> None:
 
     bench = Bench(ledger, tap)
     bench.sync("traffic")
-    assert len(asked) == 4
+    assert len(asked) == 5  # the last five weeks, and four quarters before
     assert max(span.length for span in asked) <= 92 * DAY + timedelta(hours=1)
     assert asked[0].end == START
     assert all(newer.start == older.end for newer, older in pairwise(asked))
-    assert [told.fraction for told in bench.progress] == [0.25, 0.5, 0.75, 1.0]
+    told = [progress.fraction for progress in bench.progress]
+    assert told == sorted(told)
+    assert (len(told), told[-1]) == (5, 1.0)
 
 
 def test_a_level_is_carried_forward_and_changes_when_seen(bench: Bench) -> None:

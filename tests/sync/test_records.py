@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from store.shelf import EURO, dump, sums
-from sync.toy import LAG, ORDERS, START, Bench, Order, Shop, orders_only
+from sync.toy import LAG, ORDERS, START, Bench, Order, Shop, contributions, orders_only
 
 from kpitaps import Record, RetryLater
 from kpitaps.calendar import Span, Spans
@@ -17,8 +18,9 @@ from kpitaps.store import read_spans
 from kpitaps.store.tables import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from kpitaps import Context
     from kpitaps.store import Ledger
 
 DAY, HOUR, MINUTE, SECOND = (timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes", "seconds"))
@@ -78,6 +80,33 @@ def test_many_records_of_one_second_land_all_the_same(ledger: Ledger, limit: int
     assert bench.sync().errors == {}
     assert len(bench.asked()) < 2000
     assert sum(halves[0] for place, halves in sums(ledger).items() if place[0] == "orders") == 50 * EURO
+
+
+def blind(bench: Bench) -> Bench:
+    """Let the tap yield all orders whatever the span."""
+
+    def everything(_: Context, span: Span) -> Iterator[Record]:
+        bench.shop.asked.append(("orders", span))
+        return (contributions(key, order) for key, order in bench.shop.orders.items())
+
+    bench.tap.streams["orders"] = replace(bench.tap.streams["orders"], read=everything)
+    return bench
+
+
+def test_a_tap_that_ignores_its_span_reads_on_in_long_slices(ledger: Ledger) -> None:
+    """Records from outside the span do no harm: they land, and the slices grow as if they were not there."""
+    bench = blind(Bench(ledger, orders_only(slice_limit=50, history="3y"), shop_with(40, DAY)))
+    assert bench.sync().errors == {}
+    assert len(bench.asked()) < 60
+    assert sum(halves[0] for place, halves in sums(ledger).items() if place[0] == "orders") == 40 * EURO
+
+
+def test_a_tap_that_ignores_its_span_and_yields_too_much_is_told(ledger: Ledger) -> None:
+    """More than a slice may hold, each time: it would be cut into seconds for ever."""
+    bench = blind(Bench(ledger, orders_only(slice_limit=10, history="3y"), shop_with(40, DAY)))
+    sentence = bench.sync().runs[0].message
+    assert sentence.startswith("stream orders does not look at its span: 40 of the 40 records that it yielded for one ")
+    assert len(bench.asked()) < 60
 
 
 def test_nothing_is_read_twice_but_the_lag(ledger: Ledger) -> None:

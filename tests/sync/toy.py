@@ -6,13 +6,14 @@ and its search trails its writes by up to the stream's lag.
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from store.shelf import ACCOUNT, a_connection
 
@@ -31,6 +32,14 @@ LAG = timedelta(minutes=5)
 REVENUE, ORDERS, BUYERS, SESSIONS, TICKETS = (
     VOCABULARY[key] for key in ("order_revenue", "orders", "buyers", "sessions", "tickets_open")
 )
+
+
+class Document(NamedTuple):
+    """One document of the toy shop, which lists all of them and has no update clock."""
+
+    version: str
+    day: date
+    amount: int
 
 
 @dataclass
@@ -55,6 +64,10 @@ class Shop:
         self.orders: dict[str, Order] = {}
         self.visits: dict[date, int] = {}
         self.tickets: dict[str, int] = {}
+        self.documents: dict[str, Document] = {}
+        self.met: dict[date, set[str]] = {}
+        # The keys of those whose details were asked for.
+        self.opened: list[str] = []
         self.trouble: Callable[[str, Span | None], None] = lambda _stream, _span: None
         self.asked: list[tuple[str, Span]] = []
         self.trailing = timedelta()
@@ -184,8 +197,8 @@ class Bench:
         """The connection as it is stored now."""
         return next(one for one in list_connections(self.ledger.database) if one.id == self._id)
 
-    def sync(self, *streams: str) -> SyncResult:
-        """Sync at the shop's time."""
+    def sync(self, *streams: str, portion: float = math.inf) -> SyncResult:
+        """Sync at the shop's time; for portions, a second passes with each look at the clock."""
         connection = self.connection
         return sync_connection(
             self.ledger,
@@ -196,6 +209,8 @@ class Bench:
             now=lambda: self.shop.now,
             workers=self.workers,
             streams=streams or None,
+            portion=portion,
+            monotonic=count().__next__,
             listener=self.progress.append,
         )
 

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import field_validator
 
-from kpitaps import VOCABULARY, Account, BadSettings, Context, Record, Secret, Settings, Tap, TapBug, setting
+from kpitaps import (
+    VOCABULARY,
+    Account,
+    BadSettings,
+    Context,
+    Record,
+    RetryLater,
+    Secret,
+    Settings,
+    Tap,
+    TapBug,
+    setting,
+)
 from kpitaps.tap import StreamKind
 from kpitaps.units import Good, Kind, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 DAY = date(2025, 3, 1)
 MUGS: dict[str, Any] = {
@@ -41,6 +56,13 @@ class AcmeSettings(Settings):
         if days < 1:
             raise ValueError("use at least one day")
         return days
+
+
+def raising(error: Exception) -> Callable[[], object]:
+    def act() -> object:
+        raise error
+
+    return act
 
 
 def acme() -> Tap:
@@ -175,3 +197,49 @@ def test_a_secret_that_is_not_given_is_none() -> None:
     """An optional secret that nobody gave is no secret."""
     settings = AcmeSettings.read({"shop": "acme", "token": "tok-1"})
     assert settings.secrets() == {"token": "tok-1"}
+
+
+def test_a_look_up_is_made_once_per_run() -> None:
+    """All slices share what one of them has looked up, whatever view of the client they have; names are apart."""
+    context = Context(None, None, datetime.now(UTC))
+    other = replace(context, connected=Account("1", "Acme", "Europe/Amsterdam", "EUR"))
+    asked: list[str] = []
+
+    def look_up(name: str) -> str:
+        asked.append(name)
+        return name.upper()
+
+    found = [
+        each.once(name, lambda name=name: look_up(name)) for each in (context, other) for name in ("users", "tags")
+    ]
+    assert found == ["USERS", "TAGS"] * 2
+    assert asked == ["users", "tags"]
+    assert Context(None, None, datetime.now(UTC)).once("users", lambda: None) is None
+
+
+def test_a_look_up_that_fails_is_tried_again() -> None:
+    """An error goes to the one who asked; the next one asks anew."""
+    context = Context(None, None, datetime.now(UTC))
+    with pytest.raises(RetryLater):
+        context.once("users", raising(RetryLater("busy")))
+    assert context.once("users", lambda: 7) == 7
+
+
+def test_slices_wait_for_one_look_up() -> None:
+    """Ten threads that need the same names at once send one request; one look-up may need another."""
+    context = Context(None, None, datetime.now(UTC))
+    asked: list[int] = []
+
+    def slow() -> int:
+        time.sleep(0.05)
+        asked.append(context.once("teams", lambda: 1))
+        return len(asked)
+
+    with ThreadPoolExecutor(10) as pool:
+        found = [future.result() for future in [pool.submit(context.once, "users", slow) for _ in range(10)]]
+    assert found == [1] * 10
+
+
+def test_nothing_is_known_outside_a_listing() -> None:
+    """A stream that is no listing, and a test's own context, know no versions."""
+    assert not Context(None, None, datetime.now(UTC)).knows("a", "1")

@@ -90,15 +90,44 @@ RECORDS: dict[str, tuple[Act, str]] = {
     ),
     "deleted after adding": (
         lambda: Record("a").add(ORDERS, DAY, 1).deleted(),
-        "record a cannot be deleted and contribute at once",
+        "record a can only be one of three: deleted, unchanged, or contributing",
     ),
     "adding after deleted": (
         lambda: Record("a").deleted().add(ORDERS, DAY, 1),
-        "record a cannot be deleted and contribute at once",
+        "record a can only be one of three: deleted, unchanged, or contributing",
+    ),
+    "adding after unchanged": (
+        lambda: Record("a", version="1").unchanged().add(ORDERS, DAY, 1),
+        "record a can only be one of three: deleted, unchanged, or contributing",
+    ),
+    "unchanged after a customer": (
+        lambda: Record("a").customer("ann", DAY).unchanged(),
+        "record a can only be one of three: deleted, unchanged, or contributing",
+    ),
+    "deleted after a customer": (
+        lambda: Record("a").customer("ann", DAY).deleted(),
+        "record a can only be one of three: deleted, unchanged, or contributing",
+    ),
+    "a customer after deleted": (
+        lambda: Record("a").deleted().customer("ann", DAY),
+        "record a can only be one of three: deleted, unchanged, or contributing",
+    ),
+    "number as version": (lambda: Record("a", version=7), "record a: its version is a text, not 7"),
+    "nobody as customer": (
+        lambda: Record("a").customer("", DAY),
+        "customers: whom the record counts is the source's own id as text, not ''",
+    ),
+    "naive first day of a customer": (
+        lambda: Record("a").customer("ann", NAIVE),
+        "customers: 2025-03-01T12:00:00 has no UTC offset: read it in the zone the vendor documents",
+    ),
+    "text as last day of a customer": (
+        lambda: Record("a").customer("ann", DAY, "2025-03-02"),
+        "customers: '2025-03-02' is neither a date nor a time",
     ),
     "counting after deleted": (
         lambda: Record("a").deleted().member(BUYERS, DAY, "x"),
-        "record a cannot be deleted and contribute at once",
+        "record a can only be one of three: deleted, unchanged, or contributing",
     ),
 }
 
