@@ -21,7 +21,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from kpitaps.calendar import WINDOWS, CompanyCalendar
-from kpitaps.kpis import COMMERCE, Board, CompanyFace, Figure, Quality
+from kpitaps.kpis import KPIS, Board, CompanyFace, Figure, Quality
 
 KINDS = ("kpitaps", "prometheus-client")
 
@@ -53,7 +53,7 @@ def serve(kind: str, series: int) -> None:
 
 def board(series: int) -> Board:
     """Return a board of one KPI by product with about so many series: value, previous and last year of each figure."""
-    kpi = next(row for row in COMMERCE if row.key == "sales_by_product")
+    kpi = next(row for row in KPIS if row.key == "sales_by_product")
     now = datetime(2026, 11, 1, tzinfo=UTC)
     company = CompanyFace("main", "Main", "EUR", CompanyCalendar(ZoneInfo("Europe/Amsterdam")))
     figures = [

@@ -11,9 +11,11 @@ from kpitaps.kpis.figure import Figure
 from kpitaps.kpis.knowledge import Quality
 from kpitaps.kpis.kpi import Kpi
 from kpitaps.kpis.rates import Rates, SameCurrency
+from kpitaps.kpis.vocabulary import KPIS
 
 __all__ = [
     "COMMERCE",
+    "KPIS",
     "Board",
     "Catalogue",
     "CompanyFace",

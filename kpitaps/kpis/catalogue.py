@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from kpitaps.errors import BadDefinition
@@ -10,7 +11,7 @@ from kpitaps.measures import VOCABULARY
 from kpitaps.units import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from kpitaps.kpis.formula import Formula
     from kpitaps.kpis.kpi import Kpi
@@ -27,12 +28,13 @@ class Definition:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The keys of the measures it is computed from, each once."""
+        """The keys of the measures it is computed from, each once; until a choice is made, those of all its options."""
         return tuple(dict.fromkeys(term.key for term in self.formula.terms))
 
-    def is_fed(self, reader: MeasureReader) -> bool:
-        """Return whether each of its measures is fed by some connection of the company."""
-        return all(reader.coverage(measure) is not None for measure in self.measures)
+    def chosen(self, is_fed: Callable[[str], bool]) -> Definition | None:
+        """Return the definition with its formula's choices made by what is fed; None if it needs what is not."""
+        formula = self.formula.chosen(is_fed)
+        return None if formula is None else Definition(self.kpi, formula)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,14 @@ class Catalogue:
         return tuple(definition.kpi for definition in self.definitions)
 
     def available(self, reader: MeasureReader) -> tuple[Definition, ...]:
-        """Return the KPIs whose measures are all fed."""
-        return tuple(definition for definition in self.definitions if definition.is_fed(reader))
+        """Return the KPIs whose measures are fed by some connection of the company, their choices made."""
+
+        @cache
+        def is_fed(measure: str) -> bool:
+            return reader.coverage(measure) is not None
+
+        chosen = (definition.chosen(is_fed) for definition in self.definitions)
+        return tuple(definition for definition in chosen if definition is not None)
 
 
 def define(kpis: Iterable[Kpi], measures: Mapping[str, Measure] | None = None) -> Catalogue:

@@ -1,23 +1,28 @@
 """The language of formulas, and the compiler that finds their mistakes.
 
-    order_revenue{sales_channel="web"} / (orders + 1.5 * other_kpi)
+    order_revenue{sales_channel="web"} / (orders + 1.5 * previous(other_kpi))
 
-Numbers, measures with optional label filters, other KPIs, ``+ - * /``, a minus sign and parentheses. Where a measure
-and a KPI have the same name, the measure is meant. This module is the only one that needs lark; the catalogue imports
-it when there is a formula to compile.
+Numbers, durations such as ``4h`` and ``1y``, measures with optional label filters, other KPIs, ``+ - * /``, a minus
+sign, parentheses, and the functions of `kpitaps.kpis.functions`. Where a measure and a KPI have the same name, the
+measure is meant. The catalogue imports this module only when there is a formula to compile, because it needs lark.
 """
 
 from __future__ import annotations
 
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import cache
+from functools import partial
 from typing import TYPE_CHECKING
 
-from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark import Token, Tree
 
+from kpitaps.calendar import parse_duration
 from kpitaps.errors import BadDefinition
-from kpitaps.kpis.formula import Formula, Negation, Node, Number, Operation, Term
+from kpitaps.kpis.dimension import TIME
+from kpitaps.kpis.formula import Formula
+from kpitaps.kpis.functions import FUNCTIONS
+from kpitaps.kpis.nodes import Node, Number, Operation, Term
+from kpitaps.kpis.syntax import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -29,45 +34,6 @@ LONGEST = 1_000
 
 DEEPEST = 100
 """Operations that may lie inside each other; evaluation walks the tree, and Python's stack has an end."""
-
-_GRAMMAR = r"""
-?start: sum
-?sum: product | sum (PLUS | MINUS) product -> operation
-?product: unary | product (TIMES | OVER) unary -> operation
-?unary: atom | "-" unary -> negation
-?atom: "(" sum ")" | NUMBER -> number | NAME ["{" [filter ("," filter)* [","]] "}"] -> name
-filter: NAME "=" TEXT
-PLUS: "+"
-MINUS: "-"
-TIMES: "*"
-OVER: "/"
-NAME: /[a-z][a-z0-9_]*/
-NUMBER: /[0-9]+(\.[0-9]+)?/
-TEXT: /"([^"\\\n]|\\["\\])*"/
-%ignore /[ \t\r\n]+/
-"""
-
-_EXPECTED = {
-    "NUMBER": "a number",
-    "NAME": "a measure or KPI",
-    "TEXT": 'a label value such as "web"',
-    "LPAR": "'('",
-    "RPAR": "')'",
-    "LBRACE": "'{'",
-    "RBRACE": "'}'",
-    "COMMA": "','",
-    "EQUAL": "'='",
-    "PLUS": "'+'",
-    "MINUS": "'-'",
-    "TIMES": "'*'",
-    "OVER": "'/'",
-    "$END": "the end",
-}
-
-
-@cache
-def _parser() -> Lark:
-    return Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
 def compile_formula(
@@ -93,14 +59,10 @@ def compile_formula(
     compiler = _Compiler(what, measures, kpis, reference)
     if len(text) > LONGEST:
         raise BadDefinition(f"{what}: its formula is longer than {LONGEST} characters; split it into several KPIs")
-    try:
-        node = compiler.node(_parser().parse(text))
-    except UnexpectedInput as error:
-        raise _misplaced(what, text, error) from None
-    terms = tuple(dict.fromkeys(node.terms()))
-    if not terms:
+    formula = Formula.of(text, compiler.node(parsed(text, what=what)))
+    if not formula.terms:
         raise BadDefinition(f"{what}: {text!r} uses no measure; a KPI needs at least one")
-    return Formula(text, node, terms)
+    return formula
 
 
 class _Compiler:
@@ -123,12 +85,17 @@ class _Compiler:
             case "operation", [Tree() as left, Token() as sign, Tree() as right]:
                 return self._operation(self.node(left, depth + 1), sign, self.node(right, depth + 1))
             case "negation", [Tree() as part]:
-                return Negation(self.node(part, depth + 1))
+                turned = self.node(part, depth + 1)
+                return Operation(Number(Fraction(0), turned.dimension), "-", turned, turned.dimension)
             case "number", [Token() as number]:
                 return Number(Fraction(str(number)))
+            case "duration", [Token() as duration]:
+                return Number(Fraction(parse_duration(str(duration)).total_seconds()), TIME)
             case "name", [Token() as name, *filters]:
                 pairs = [_pair(one) for one in filters if isinstance(one, Tree)]
                 return self._named(name, pairs)
+            case "call", [Token() as name, *parts]:
+                return self._called(name, [self.node(part, depth + 1) for part in parts if isinstance(part, Tree)])
         raise AssertionError(f"the grammar has no rule {tree.data}")
 
     def _operation(self, left: Node, sign: Token, right: Node) -> Node:
@@ -142,6 +109,13 @@ class _Compiler:
                 sign, f"cannot {verb} {left.dimension} and {right.dimension}; both sides need the same unit"
             )
         return Operation(left, str(sign), right, dimension)
+
+    def _called(self, name: Token, parts: list[Node]) -> Node:
+        if function := FUNCTIONS.get(name):
+            return function.compiled(parts, partial(self._error, name))
+        near = get_close_matches(name, FUNCTIONS, n=1)
+        way_out = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(FUNCTIONS)}"
+        raise self._error(name, f"there is no function {str(name)!r}; {way_out}")
 
     def _named(self, name: Token, filters: list[tuple[Token, str]]) -> Node:
         if measure := self._measures.get(name):
@@ -175,20 +149,3 @@ def _pair(tree: Tree[Token]) -> tuple[Token, str]:
     label, text = tree.children
     assert isinstance(label, Token)
     return label, str(text)[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-
-
-def _misplaced(what: str, text: str, error: UnexpectedInput) -> BadDefinition:
-    line, column = error.line, error.column
-    found, expected = "this", set[str]()
-    if isinstance(error, UnexpectedCharacters):
-        found, expected = repr(error.char), error.allowed
-    elif isinstance(error, UnexpectedToken):
-        found, expected = repr(str(error.token)), error.accepts or error.expected
-        if error.token.type == "$END":
-            # the parser reports the last token; what is missing belongs after it
-            lines = text.rstrip().split("\n")
-            found, line, column = "the end", len(lines), len(lines[-1]) + 1
-    names = [name for terminal, name in _EXPECTED.items() if terminal in expected]
-    return BadDefinition(
-        f"{what}, line {line}, column {column}: {found} cannot stand here; expected {' or '.join(names)}"
-    )

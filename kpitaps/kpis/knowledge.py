@@ -76,27 +76,34 @@ class Clock:
         self._todays = frozenset(local_day(now, zone) for zone in self._zones)
         self.today = company.calendar.today(now)
 
-    def judge(self, coverage: Coverage, span: DaySpan, kind: Kind) -> Knowledge:
+    def judge(self, coverage: Coverage, span: DaySpan, kind: Kind, *, each_day: bool = False) -> Knowledge:
         """Return what ``coverage`` says of the days of ``span``.
 
         - *Unknown* are days before the first one that was read, and days after the last instant that was read. Today,
           the company's or an account's, is exempt, because it is always read only in part. But where nothing of the
           window has been read, there is no value either: right after midnight, today is unknown rather than zero.
         - *Incomplete* are days that the source keeps from us. A level adds up all days so far, hence it is incomplete
-          as soon as any of them is.
+          as soon as any of them is; so is a flow that follows from all days so far, as new customers do.
         - *Provisional* is a window with a day that is not over, or was not over when it was last read.
 
-        For a level only the last day counts: the changes of all days before it are part of what was read.
+        For a level only the last day counts, unless ``each_day`` asks for its mean: the changes of all days before it
+        are part of what was read. They are only once everything was read: while history is loading, what is missing
+        at the start is missing in every balance. A level that only has a now holds for a while after it was read.
         """
         if coverage.first_day is None or coverage.through is None:
             return _unknown(0, coverage.reasons or ("Nothing has been read yet.",))
+        is_level, needs_whole = kind is Kind.LEVEL, kind is Kind.LEVEL or coverage.needs_whole
         read_to = self._read_to(coverage.through)
+        if is_level and coverage.holds_to is not None:
+            read_to = max(read_to, local_day(coverage.holds_to, self._zones[0]))
         days_known = max(0, (min(span.last, read_to) - max(span.first, coverage.first_day)).days + 1)
-        if (span.last if kind is Kind.LEVEL else span.first) < coverage.first_day:
+        if needs_whole and not coverage.is_whole:
+            return _unknown(days_known, ("History is still being read.", *coverage.reasons))
+        if (span.last if is_level and not each_day else span.first) < coverage.first_day:
             return _unknown(days_known, (f"Days before {coverage.first_day} have not been read.", *coverage.reasons))
-        if span.last > read_to or (kind is not Kind.LEVEL and coverage.through <= self._start(span.first)):
+        if span.last > read_to or (not is_level and coverage.through <= self._start(span.first)):
             return _unknown(days_known, ("The source has not been read since.", *coverage.reasons))
-        if _is_withheld(coverage.incomplete_before, span, kind):
+        if coverage.incomplete_before and (needs_whole or span.first < coverage.incomplete_before):
             return Knowledge(known=True, quality=Quality.INCOMPLETE, days_known=days_known, reasons=coverage.reasons)
         is_closed = coverage.through >= self._end(span.last) and not any(map(span.has, self._todays))
         quality = Quality.FINAL if is_closed else Quality.PROVISIONAL
@@ -114,10 +121,6 @@ class Clock:
 
     def _end(self, day: date) -> datetime:
         return max(day_end(day, zone) for zone in self._zones)
-
-
-def _is_withheld(before: date | None, span: DaySpan, kind: Kind) -> bool:
-    return before is not None and (kind is Kind.LEVEL or span.first < before)
 
 
 def _unknown(days_known: int, reasons: tuple[str, ...]) -> Knowledge:

@@ -41,6 +41,7 @@ class Kpi:
         by: The one label that it is broken down by; None for a headline.
         en: English name and definition.
         nl: Dutch name and definition.
+        month_or_longer: Whether it says nothing in windows that are shorter than a month.
 
     Raises:
         BadDefinition: if the key or the label cannot become part of a metric.
@@ -55,6 +56,7 @@ class Kpi:
     by: str | None
     en: Names
     nl: Names
+    month_or_longer: bool = False
 
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key):

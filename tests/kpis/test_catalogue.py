@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 import pytest
 from kpis.notebook import Notebook, kpi
 
 from kpitaps.errors import BadDefinition
-from kpitaps.kpis import COMMERCE, Kpi, define
+from kpitaps.kpis import COMMERCE, KPIS, Kpi, define
 from kpitaps.units import Unit
 
 FED_BY_A_SHOP = ("orders", "order_revenue", "units_sold", "orders_refunded", "checkouts_abandoned", "orders_returning")
 
 
-@pytest.mark.parametrize("row", COMMERCE, ids=lambda row: row.key)
+@pytest.mark.parametrize("row", KPIS, ids=lambda row: row.key)
 def test_every_kpi_is_described_in_both_languages(row: Kpi) -> None:
     """A KPI has a name and one sentence in English and in Dutch."""
     for names in (row.en, row.nl):
@@ -58,6 +59,9 @@ def test_kpis_may_use_each_other_in_any_order() -> None:
         ([kpi("a", "parcls", Unit.COUNT), kpi("parcels", "orders", Unit.COUNT)], "did you mean 'parcels'"),
         ([kpi("a", "order_revenue / orders", Unit.MONEY, by="product")], "orders has no label 'product' to break"),
         ([kpi("a", "visitors", Unit.COUNT, by="traffic_channel")], "do not add up to a whole"),
+        ([kpi("a", "first(revenue, cash)", Unit.MONEY, by="product")], "cash has no label 'product' to break"),
+        ([kpi("a", "b / start(b)", Unit.RATIO), kpi("b", "mrr * 12", Unit.MONEY)], "start.. takes one measure"),
+        ([kpi("a", "b", Unit.MONEY), kpi("b", "monthly(a, 3)", Unit.MONEY)], "computed from itself: a → b → a"),
     ],
 )
 def test_contradictions_are_refused(rows: list[Kpi], complaint: str) -> None:
@@ -85,6 +89,13 @@ def test_a_breakdown_may_not_use_a_label_that_every_series_has() -> None:
         kpi("a", "orders", Unit.COUNT, by="window")
 
 
-def test_a_commerce_key_may_not_name_a_series_of_another() -> None:
-    """All KPIs of commerce make distinct names."""
-    assert len({row.key for row in COMMERCE}) == len(COMMERCE)
+def test_no_two_kpis_read_alike() -> None:
+    """A key and a name stand for one KPI, in each language."""
+    for names in ([each.key for each in KPIS], [each.en.name for each in KPIS], [each.nl.name for each in KPIS]):
+        assert len(set(names)) == len(names)
+
+
+def test_kpis_stand_by_domain() -> None:
+    """The KPIs of a domain stand together, because people read them so."""
+    domains = [key for key, _ in groupby(each.domain for each in KPIS)]
+    assert domains == ["finance", "sales", "commerce", "marketing", "service", "operations"]

@@ -40,6 +40,10 @@ def value(text: str, **values: Fraction | int | None) -> Fraction | None:
         ("orders - -units_sold", Fraction(10)),
         ("1 - orders / units_sold", Fraction(4, 7)),
         ("0.1 * orders", Fraction(3, 10)),
+        ("max(orders, units_sold)", Fraction(7)),
+        ("max(0, orders - units_sold)", Fraction(0)),
+        ("orders * (1y / 12d)", Fraction(3 * 1461, 48)),
+        ("orders * (4h / 30m)", Fraction(24)),
         ("\n orders\n* 2 ", Fraction(6)),
     ],
 )
@@ -53,6 +57,42 @@ def test_a_zero_divisor_gives_no_value() -> None:
     assert value("1 - orders / units_sold", orders=3, units_sold=0) is None
     assert value("orders + units_sold", orders=3, units_sold=None) is None
     assert value("-orders", orders=None) is None
+
+
+def test_a_larger_of_two_needs_both() -> None:
+    """Zero is no stand-in for what is unknown."""
+    assert value("max(0, orders)", orders=None) is None
+    assert value("max(orders, units_sold)", orders=-3, units_sold=-7) == -3
+
+
+def test_functions_lead_to_other_days() -> None:
+    """A term knows where it is read, outermost step first: months are those as of the previous window."""
+    formula = compiled("previous(monthly(orders, 2) + start(customers)) + ever(units_sold) - orders - mean(deals_open)")
+    assert [(term.key, term.take, term.moves) for term in formula.terms] == [
+        ("orders", "window", (0, 1)),
+        ("orders", "window", (0, 2)),
+        ("customers", "start", (0,)),
+        ("units_sold", "ever", ()),
+        ("orders", "window", ()),
+        ("deals_open", "mean", ()),
+    ]
+
+
+def test_a_choice_is_made_by_what_is_fed() -> None:
+    """The first way of which every measure is fed is taken; where none is, there is no formula."""
+    formula = compiled("first(ad_spend / leads, ad_spend / orders) * 2")
+    (spend, leads) = (formula.chosen({"ad_spend", "leads", "orders"}.__contains__) or formula).terms
+    assert (spend.key, leads.key) == ("ad_spend", "leads")
+    second = formula.chosen({"ad_spend", "orders"}.__contains__)
+    assert second is not None
+    assert second.value({term: Fraction(6 if term.key == "ad_spend" else 4) for term in second.terms}) == 3
+    assert formula.chosen({"leads", "orders"}.__contains__) is None
+
+
+def test_a_choice_may_end_in_nothing() -> None:
+    """Costs that no source knows may be left out."""
+    formula = compiled("ad_spend + first(cost_of_sales, 0)")
+    assert [term.key for term in (formula.chosen({"ad_spend"}.__contains__) or formula).terms] == ["ad_spend"]
 
 
 def test_filters_make_terms_of_their_own() -> None:
@@ -92,6 +132,28 @@ def test_label_values_may_hold_quotes() -> None:
         ("revenue / orders + revenue", "cannot add money per count and money"),
         ("orders + 1", "cannot add count and a plain number"),
         ("2 * 3", "uses no measure"),
+        ("length() / 1d", "uses no measure"),
+        ("orders\n + strat(customers)", "line 2, column 4: there is no function 'strat'; did you mean 'start'"),
+        ("sum(orders)", "there is no function 'sum'; there are previous, start, mean, ever, monthly"),
+        ("previous()", r"column 1: the function is written previous\(x\), and here it has 0 parts"),
+        ("max(orders)", r"written max\(0, x\), and here it has 1 parts"),
+        ("length(orders)", r"written length\(\), and here it has 1 parts"),
+        ("start(revenue)", r"start\(\) takes a level, and revenue is a flow: .* previous\(\)"),
+        ("mean(visitors)", r"mean\(\) takes a level, and visitors is a distinct: .* monthly"),
+        ("mean(sales_cycle)", r"mean\(\) takes a level, and sales_cycle is a duration"),
+        ("ever(cash)", r"ever\(\) takes a flow, and cash is a level: .* leave out ever"),
+        ("ever(buyers)", r"ever\(\) takes a flow, and buyers is a distinct"),
+        ("start(cash + mrr)", r"start\(\) takes one measure; put it on each measure"),
+        ("start(previous(cash))", r"start\(\) takes one measure; .* other functions around it"),
+        ("mean(start(cash))", r"mean\(\) takes one measure"),
+        ("monthly(orders, 0)", "a whole number of months, 1 to 24"),
+        ("monthly(orders, 1.5)", "a whole number of months, 1 to 24"),
+        ("monthly(orders, orders)", "a whole number of months, 1 to 24"),
+        ("monthly(monthly(orders, 2), 3)", r"monthly\(\) cannot stand inside monthly"),
+        ("max(1, orders)", r"max\(\) takes parts of one unit, not a plain number and count"),
+        ("first(orders, revenue)", r"first\(\) takes parts of one unit, not count and money"),
+        ("orders / 4h + orders", "cannot add count per duration and count"),
+        ("max(orders,)", "column 12: '\\)' cannot stand here"),
         ("-" * 150 + "orders", "nested too deeply"),
         ("orders" + " " * 1000, "longer than 1000 characters"),
     ],
@@ -112,6 +174,11 @@ def test_mistakes_are_found_before_anything_is_evaluated(text: str, complaint: s
         ("nps_promoters / csat_answers * 100", Unit.SCORE, True),
         ("sales_cycle", Unit.DURATION, True),
         ("time_worked / orders", Unit.DURATION, True),
+        ("mean(cash) / revenue * length()", Unit.DURATION, True),
+        ("mean(cash) / revenue", Unit.DURATION, False),
+        ("cash / monthly(cash_out, 3) * 1y / 12", Unit.DURATION, True),
+        ("first(orders, leads) / sessions", Unit.RATIO, True),
+        ("max(0, cash_out)", Unit.MONEY, True),
         ("orders * orders", Unit.COUNT, False),
         ("revenue * orders", Unit.MONEY, False),
     ],

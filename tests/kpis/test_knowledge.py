@@ -19,6 +19,7 @@ ORDERS = one("orders", "orders", Unit.COUNT)
 RATE = one("refund_rate", "orders_refunded / orders", Unit.RATIO)
 REVENUE = one("order_revenue", "order_revenue", Unit.MONEY)
 CASH = one("cash", "cash", Unit.MONEY)
+NEW = one("new_customers", "new_customers", Unit.COUNT)
 
 
 def states(coverage: Coverage, *, now: datetime = NOW) -> dict[str, tuple[bool, str]]:
@@ -120,6 +121,28 @@ def test_a_level_that_lacks_old_changes_is_incomplete_for_good() -> None:
     """What is missing at the start is missing in every later balance."""
     coverage = replace(FULL, incomplete_before=date(2021, 1, 1))
     assert figures(CASH, Notebook().feed("cash", coverage=coverage))["today"].quality is Quality.INCOMPLETE
+
+
+def test_new_customers_are_unknown_until_history_is_whole() -> None:
+    """While only the last weeks are in, every old customer looks new; what the source withholds stays doubtful."""
+    half = Coverage(date(2025, 4, 1), NOW, is_whole=False, needs_whole=True)
+    found = figures(NEW, Notebook().write("new_customers", TODAY - DAY, 50).feed("new_customers", coverage=half))
+    assert (found["7d"].value, found["7d"].reasons) == (None, ("History is still being read.",))
+    assert figures(NEW, Notebook().feed("new_customers", coverage=replace(half, is_whole=True)))["7d"].value == 0
+    gone = replace(FULL, incomplete_before=date(2021, 1, 1), needs_whole=True)
+    assert figures(NEW, Notebook().feed("new_customers", coverage=gone))["7d"].quality is Quality.INCOMPLETE
+
+
+@pytest.mark.parametrize(("carried", "known"), [(0, False), (1, False), (2, True), (3, True)])
+def test_a_level_that_was_read_holds_as_long_as_its_source_says(carried: int, known: bool) -> None:
+    """Two days without a reading are within the three that a snapshot is carried; a flow is unknown all the same."""
+    read = NOW - 2 * DAY
+    coverage = Coverage(date(2020, 1, 1), read, holds_to=read + carried * DAY)
+    book = Notebook().write("cash", TODAY - 9 * DAY, 7).feed("cash", "orders", coverage=coverage)
+    found = figures(CASH, book)["today"]
+    assert (found.value, found.data_through) == (7 if known else None, read)
+    assert not known or found.quality is Quality.PROVISIONAL
+    assert figures(ORDERS, book)["today"].value is None
 
 
 class Table:

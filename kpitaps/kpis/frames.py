@@ -1,0 +1,62 @@
+"""Where a leaf of a formula is read: the days that its moves lead to from a window."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from kpitaps.calendar import WINDOWS, CompanyCalendar, DaySpan
+from kpitaps.kpis.nodes import PREVIOUS, Move
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_DAY = timedelta(days=1)
+
+
+class Frame(NamedTuple):
+    """Days that are compared as the window of that name is."""
+
+    window: str
+    span: DaySpan
+
+
+class Frames:
+    """The windows of a company as of one day, and the ways from them to other days."""
+
+    def __init__(self, calendar: CompanyCalendar, today: date) -> None:
+        self._calendar = calendar
+        self._today = today
+        # A window ends on the day it is asked for, or on the day before at the latest.
+        self._lag = {name: timedelta(days=not calendar.is_open(name, today)) for name in WINDOWS}
+        self._reached: dict[tuple[Frame, tuple[Move, ...]], DaySpan] = {}
+
+    def now(self, window: str) -> Frame:
+        """Return the window itself."""
+        return Frame(window, self._calendar.window(window, self._today))
+
+    def last_year(self, window: str) -> Frame:
+        """Return the same days a year before."""
+        return Frame(window, self._calendar.last_year(window, self._today))
+
+    def previous(self, frame: Frame) -> Frame:
+        """Return the comparable days before."""
+        return Frame(frame.window, self._calendar.previous(frame.window, frame.span.last + self._lag[frame.window]))
+
+    def reached(self, frame: Frame, moves: tuple[Move, ...]) -> DaySpan:
+        """Return the days that ``moves`` lead to, the first one first."""
+        if not moves:
+            return frame.span
+        if (frame, moves) not in self._reached:
+            place = frame
+            for move in moves:
+                place = self.previous(place) if move == PREVIOUS else self._month(place, move)
+            self._reached[frame, moves] = place.span
+        return self._reached[frame, moves]
+
+    def _month(self, frame: Frame, back: int) -> Frame:
+        """Return the calendar month that is the ``back``-th full one at the end of the days; a day must be over."""
+        month = Frame("last_month", self._calendar.window("last_month", min(frame.span.last + _DAY, self._today)))
+        for _ in range(back - 1):
+            month = self.previous(month)
+        return month
