@@ -12,19 +12,47 @@ from typing import TYPE_CHECKING, Any
 from kpitaps.version import __version__
 
 if TYPE_CHECKING:
-    from kpitaps.calendar import Span
+    from kpitaps.calendar import DaySpan, Span
     from kpitaps.errors import BadSettings, KpitapsError, NeedsAuth, RetryLater, TapBug
-    from kpitaps.http import BucketState, ClientCredentials, CostBucket, Http, Reply
-    from kpitaps.measures import VOCABULARY, Entry, Measure
+    from kpitaps.http import (
+        AuthorizationCode,
+        BucketState,
+        ClientCredentials,
+        CostBucket,
+        Counter,
+        CounterState,
+        ErrorBudget,
+        Http,
+        LimitHeaders,
+        Rate,
+        Reply,
+        ServiceAccount,
+        StaticKey,
+    )
+    from kpitaps.measures import VOCABULARY, Entry, Measure, WindowEntry
     from kpitaps.plugins import hookimpl
     from kpitaps.tap import Account, Advice, Context, Incomplete, Record, Secret, Settings, Tap, setting
     from kpitaps.units import Good, Kind, Unit
 
 _HOMES = {
-    "calendar": ("Span",),
+    "calendar": ("DaySpan", "Span"),
     "errors": ("BadSettings", "KpitapsError", "NeedsAuth", "RetryLater", "TapBug"),
-    "http": ("BucketState", "ClientCredentials", "CostBucket", "Http", "Reply"),
-    "measures": ("VOCABULARY", "Entry", "Measure"),
+    "http": (
+        "AuthorizationCode",
+        "BucketState",
+        "ClientCredentials",
+        "CostBucket",
+        "Counter",
+        "CounterState",
+        "ErrorBudget",
+        "Http",
+        "LimitHeaders",
+        "Rate",
+        "Reply",
+        "ServiceAccount",
+        "StaticKey",
+    ),
+    "measures": ("VOCABULARY", "Entry", "Measure", "WindowEntry"),
     "plugins": ("hookimpl",),
     "tap": ("Account", "Advice", "Context", "Incomplete", "Record", "Secret", "Settings", "Tap", "setting"),
     "units": ("Good", "Kind", "Unit"),
@@ -35,28 +63,38 @@ __all__ = [
     "VOCABULARY",
     "Account",
     "Advice",
+    "AuthorizationCode",
     "BadSettings",
     "BucketState",
     "ClientCredentials",
     "Context",
     "CostBucket",
+    "Counter",
+    "CounterState",
+    "DaySpan",
     "Entry",
+    "ErrorBudget",
     "Good",
     "Http",
     "Incomplete",
     "Kind",
     "KpitapsError",
+    "LimitHeaders",
     "Measure",
     "NeedsAuth",
+    "Rate",
     "Record",
     "Reply",
     "RetryLater",
     "Secret",
+    "ServiceAccount",
     "Settings",
     "Span",
+    "StaticKey",
     "Tap",
     "TapBug",
     "Unit",
+    "WindowEntry",
     "__version__",
     "hookimpl",
     "setting",

@@ -25,9 +25,18 @@ class KpitapsError(Exception):
 
 
 class NeedsAuth(KpitapsError):
-    """The source refuses the credentials or a scope; only a person can mend that. Becomes a repair."""
+    """The source refuses the credentials or a scope; only a person can mend that. Becomes a repair.
+
+    Args:
+        message: What the source said, and what to do.
+        account: Whether the whole account is closed to us, not only what was asked for: one repair says it for all.
+    """
 
     exit_code: ClassVar[int] = 4
+
+    def __init__(self, message: str, *, account: bool = False) -> None:
+        super().__init__(message)
+        self.account = account
 
 
 class RetryLater(KpitapsError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from kpitaps.calendar import CompanyCalendar
-from kpitaps.kpis import COMMERCE, Board, CompanyFace, define, evaluate
+from kpitaps.kpis import KPIS, Board, CompanyFace, define, evaluate
 from kpitaps.store import list_companies, list_connections
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """Return the KPIs that every company has where its measures are fed."""
-    return define(COMMERCE)
+    return define(KPIS)
 
 
 def company_face(runtime: Runtime, company: Company) -> CompanyFace:

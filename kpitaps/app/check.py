@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from kpitaps.app.owning import overlaps
 from kpitaps.app.status import connection_statuses
 from kpitaps.plugins import PluginState
 from kpitaps.store import list_companies
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from kpitaps.app.runtime import Runtime
     from kpitaps.app.status import ConnectionStatus
+    from kpitaps.store import Company
 
 _LATE = 3
 """A stream counts as stale after so many of its own intervals, and an hour at least."""
@@ -80,6 +82,26 @@ def _companies(runtime: Runtime, statuses: Sequence[ConnectionStatus]) -> Iterat
                     "and there are no exchange rates yet: its money KPIs have no value",
                     f"Report in {connection.currency}, or wait for a release with ECB rates",
                 )
+        yield from _overlaps(runtime, company, {connection.tap for connection in mine})
+
+
+def _overlaps(runtime: Runtime, company: Company, connected: set[str]) -> Iterator[Finding]:
+    """Explain, per set of taps and owner, which measures are fed twice."""
+    groups: dict[tuple[tuple[str, ...], str | None], list[str]] = {}
+    for each in overlaps(runtime, company):
+        groups.setdefault((each.taps, each.owner), []).append(each.measure)
+    for (taps, owner), measures in groups.items():
+        said = f"{' and '.join(taps)} feed {', '.join(measures)}"
+        if owner is None:
+            fix = f"Choose one: kpitaps own <tap> {' '.join(measures)}"
+            yield Finding(Severity.PROBLEM, company.key, f"{said}, none of them owns it, so it has no value", fix)
+        elif owner not in connected and not connected.isdisjoint(taps):
+            fix = f"Let another own them: kpitaps own <tap> {' '.join(measures)}"
+            gone = f"{said}: {owner} owns them and is disconnected, so they have no new values"
+            yield Finding(Severity.PROBLEM, company.key, gone, fix)
+        else:
+            fix = "To let another own some of them: kpitaps own <tap> <measure>"
+            yield Finding(Severity.ADVICE, company.key, f"{said}: only what {owner} says counts, it owns them", fix)
 
 
 def _connection(runtime: Runtime, status: ConnectionStatus) -> Iterator[Finding]:

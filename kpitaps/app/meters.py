@@ -54,7 +54,7 @@ class Meters:
         hosts = []
         for host, tally in runtime.tally.hosts().items():
             requests = {"failed" if name == "none" else name: count for name, count in tally.requests.items()}
-            hosts.append(HostStatus(host, requests, runtime.budget_of(host, budgets)))
+            hosts.append(HostStatus(host, requests, budgets.get(host, {})))
         connections = [self._connection(each) for each in connection_statuses(runtime)]
         return ProcessStatus(tuple(connections), tuple(hosts))
 

@@ -5,22 +5,41 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from kpitaps.app.host_budgets import HostBudgets
 from kpitaps.errors import LedgerUnavailable
-from kpitaps.http import Budgets, Http, MemoryTokens, RetryPolicy, Scrubber, Tally, expand, expand_host
+from kpitaps.http import (
+    Http,
+    MemoryTokens,
+    RetryPolicy,
+    Scrubber,
+    Tally,
+    TokenBroker,
+    expand,
+    expand_host,
+    given_kind,
+)
 from kpitaps.plugins import load_plugins
-from kpitaps.store import Ledger, Vault
+from kpitaps.store import Grants, Ledger, Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from kpitaps.config import Environment
+    from kpitaps.http import Auth, BoundAuth, Bounds, Budgets
     from kpitaps.plugins import Plugins
+    from kpitaps.store import Connection
     from kpitaps.tap import Settings, Tap
 
 
 def utc_now() -> datetime:
     """Return the present instant, in UTC."""
     return datetime.now(UTC)
+
+
+def as_texts(settings: Settings) -> dict[str, str]:
+    """Return the settings, secrets included, as what they are in addresses and forms; empty where nothing is given."""
+    values = {name: "" if value is None else str(value) for name, value in settings.plain().items()}
+    return {**values, **dict.fromkeys(sorted(settings.secret_names()), ""), **settings.secrets()}
 
 
 def _open_ledger(environment: Environment) -> Ledger:
@@ -41,6 +60,8 @@ class Runtime:
         now: Its clock, in UTC.
         plugins: What is installed; by default looked up.
         policy: How requests are repeated.
+        bounds: What one request may take.
+        budgets: What is left of the sources' limits, and how to wait for it.
 
     Raises:
         LedgerUnavailable: if the ledger or its key cannot be opened.
@@ -53,6 +74,8 @@ class Runtime:
         now: Callable[[], datetime] = utc_now,
         plugins: Plugins | None = None,
         policy: RetryPolicy | None = None,
+        bounds: Bounds | None = None,
+        budgets: Budgets | None = None,
     ) -> None:
         self.environment = environment
         self.now = now
@@ -60,10 +83,12 @@ class Runtime:
         self.ledger = _open_ledger(environment)
         self.scrubber = Scrubber()
         self.tally = Tally()
-        self.budgets = Budgets()
+        self.budgets = HostBudgets(budgets)
+        self.grants = Grants(self.ledger.database, self.ledger.vault)
         self._tokens = MemoryTokens()
-        self._scopes: dict[str, set[str]] = {}
+        self._brokers: dict[tuple[str, str], TokenBroker] = {}
         self._policy = policy or RetryPolicy()
+        self._bounds = bounds
 
     def __enter__(self) -> Self:
         return self
@@ -75,41 +100,65 @@ class Runtime:
         """Close the ledger."""
         self.ledger.close()
 
-    def http(self, tap: Tap, settings: Settings, *, key: str) -> Http:
+    def auth(self, tap: Tap, settings: Settings) -> Auth | None:
+        """Return the kind of authorisation that the settings are for; None if the tap needs none.
+
+        Raises:
+            BadSettings: if no kind has all of its settings.
+        """
+        return given_kind(tap.auth, as_texts(settings)) if tap.auth else None
+
+    def http(
+        self,
+        tap: Tap,
+        settings: Settings,
+        *,
+        key: str,
+        connection: Connection | None = None,
+        grant: str | None = None,
+        auth: BoundAuth | None = None,
+    ) -> Http:
         """Return the client of one connection.
 
         Args:
             tap: Its tap.
             settings: Its settings, secrets included.
             key: Whose access token it is: two connections with one key share it.
+            connection: The connection, whose account's limits it shares; None while one is being made.
+            grant: The key of its grant; None if nobody has consented, or need not.
+            auth: In place of what the settings say.
 
         Raises:
-            BadSettings: if a setting that becomes part of a host name is no DNS label.
+            BadSettings: if a setting that becomes part of a host name is no DNS label, or one is missing.
             TapBug: if the tap's addresses ask for settings it does not have.
         """
-        secrets = settings.secrets()
-        values = {name: str(value) for name, value in {**settings.plain(), **secrets}.items()}
+        secrets, values = settings.secrets(), as_texts(settings)
         hosts = [expand_host(host, values) for host in tap.hosts]
-        limits = [(f"{tap.name}:{expand(limit.scope, values)}", limit) for limit in tap.limits]
-        for host in hosts:
-            self._scopes.setdefault(host, set()).update(scope for scope, _ in limits)
         return Http(
             expand(tap.base_url, values),
             hosts,
-            auth=None if tap.auth is None else tap.auth.bind(values, store=self._tokens, key=key),
-            limits=[self.budgets.bind(limit, scope) for scope, limit in limits],
+            auth=auth or self._bound(tap, settings, key, grant),
+            limits=self.budgets.bind(tap, values, hosts, connection),
             judge=tap.judge,
             headers=tap.headers,
             secrets=secrets.values(),
             scrubber=self.scrubber,
             policy=self._policy,
+            bounds=self._bounds,
             routes=self.environment.routes,
             tally=self.tally,
         )
 
-    def budget_of(self, host: str, remaining: Mapping[str, float]) -> float | None:
-        """Return what is left of a host's tightest budget (0 to 1), given what is left of each scope."""
-        return min((remaining[scope] for scope in self._scopes.get(host, ()) if scope in remaining), default=None)
+    def _bound(self, tap: Tap, settings: Settings, key: str, grant: str | None) -> BoundAuth | None:
+        kind = self.auth(tap, settings)
+        if kind is None:
+            return None
+        broker = None
+        if grant is not None:
+            # One for all connections of the grant, so that its threads need not ask the ledger for each other's token.
+            fresh = TokenBroker(self.grants, tap.name, grant)
+            broker = self._brokers.setdefault((tap.name, grant), fresh)
+        return kind.bind(as_texts(settings), store=self._tokens, key=key, broker=broker)
 
     def settings(self, tap: Tap, values: dict[str, Any]) -> Settings:
         """Return a tap's settings, its secrets hidden from logs and errors from now on.

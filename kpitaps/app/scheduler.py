@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 TICK = 1.0
 """Seconds between two looks at what is due."""
 
+PORTION = 300.0
+"""Seconds of one sync that may go to history: what is new is never older than that, and its own reading."""
+
 _AFTER_FAILURE = timedelta(minutes=1)
 _AFTER_REFUSAL = timedelta(minutes=15)
 _AT_LEAST = timedelta(seconds=10)
@@ -45,6 +48,7 @@ class Scheduler:
         published: Is called when figures may have changed: after a sync, and when a new minute began, which also shows
             what another process has read.
         listener: Is told the progress of syncs.
+        portion: Seconds of one sync that may go to history.
     """
 
     def __init__(
@@ -54,7 +58,10 @@ class Scheduler:
         synced: Callable[[SyncResult], None],
         published: Callable[[], None],
         listener: ProgressListener = lambda _: None,
+        portion: float = PORTION,
     ) -> None:
+        self._portion = portion
+        self._unfinished: dict[int, frozenset[str]] = {}
         self._runtime = runtime
         self._synced = synced
         self._published = published
@@ -105,7 +112,7 @@ class Scheduler:
             tap = self._runtime.plugins.taps.get(connection.tap)
             if tap is None or (busy is not None and busy.is_alive()) or now < self._resting.get(connection.id, now):
                 continue
-            streams = due_streams(tap, connection, runs, now)
+            streams = due_streams(tap, connection, runs, now) | self._unfinished.get(connection.id, frozenset())
             if streams:
                 thread = threading.Thread(
                     target=self._sync, args=(connection, streams), name=f"sync-{connection.name}", daemon=True
@@ -115,7 +122,10 @@ class Scheduler:
 
     def _sync(self, connection: Connection, streams: frozenset[str]) -> None:
         try:
-            result = sync_one(self._runtime, connection, streams=streams, listener=self._listener)
+            result = sync_one(
+                self._runtime, connection, streams=streams, portion=self._portion, listener=self._listener
+            )
+            self._unfinished[connection.id] = result.unfinished
             self._synced(result)
             for stream, error in result.errors.items():
                 log.warning("%s, %s: %s", connection.name, stream, error)
@@ -135,13 +145,15 @@ def due_streams(tap: Tap, connection: Connection, runs: Mapping[tuple[int, str],
     """Return which streams of a connection should be read now.
 
     A stream is due when its interval has passed since its last run began; after a failure in a minute, or when the
-    source said; after a refusal that a person must mend, every quarter of an hour.
+    source said; after a refusal that a person must mend, every quarter of an hour, or at once when it has been mended.
     """
     account = runs.get((connection.id, ACCOUNT))
     due = set()
     for stream in tap.streams.values():
         last = runs.get((connection.id, stream.name))
-        if account is not None and (last is None or account.started_at > last.started_at):
+        if account is not None and account.outcome == "ok":
+            last = None if last and last.outcome != "ok" and account.started_at >= last.started_at else last
+        elif account is not None and (last is None or account.started_at > last.started_at):
             last = account
         if last is None or now >= _next(last, stream.every):
             due.add(stream.name)

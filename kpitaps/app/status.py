@@ -76,11 +76,17 @@ def connection_statuses(runtime: Runtime) -> list[ConnectionStatus]:
 def _state(streams: tuple[StreamStatus, ...], account: Run | None) -> tuple[str, str]:
     runs = [stream.run for stream in streams if stream.run]
     latest = max((run.started_at for run in runs), default=None)
-    if account is not None and (latest is None or account.started_at > latest):
-        return account.outcome, account.message
+    well_since = account.started_at if account and account.outcome == "ok" else None
+    if account is not None and well_since is None and (latest is None or account.started_at > latest):
+        return account.outcome, _message(account)
     for run in runs:
-        if run.outcome != "ok":
-            return run.outcome, run.message
+        if run.outcome != "ok" and not (well_since and well_since >= run.started_at):
+            return run.outcome, _message(run)
     if not runs:
         return "new", ""
     return ("ok", "") if all(stream.loaded >= 1.0 for stream in streams) else ("loading", "")
+
+
+def _message(run: Run) -> str:
+    """Return what went wrong, and until when the source wants to be left alone."""
+    return run.message if run.retry_at is None else f"{run.message} (waiting until {run.retry_at:%Y-%m-%d %H:%M} UTC)"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from kpitaps.app.connecting import every_connection
 from kpitaps.errors import BadUse, KpitapsError
 from kpitaps.store import list_connections
 from kpitaps.sync import SyncResult, refused, sync_connection
@@ -38,9 +40,17 @@ def sync_one(
     connection: Connection,
     *,
     streams: Collection[str] | None = None,
+    portion: float = math.inf,
     listener: ProgressListener = lambda _: None,
 ) -> SyncResult:
     """Sync one connection; what goes wrong is in the result, in the run log and among the repairs.
+
+    Args:
+        runtime: The process.
+        connection: Which connection.
+        streams: Names of the streams to read; by default all.
+        portion: Seconds of history after which the rest is left to the next sync, which begins with what is new again.
+        listener: Is told the progress.
 
     Raises:
         LedgerUnavailable: if the ledger cannot be written.
@@ -48,18 +58,25 @@ def sync_one(
     try:
         tap = runtime.plugins.tap(connection.tap)
         settings = runtime.settings(tap, connection.values(runtime.ledger.vault))
-        http = runtime.http(tap, settings, key=f"connection:{connection.id}")
+        key = f"connection:{connection.id}"
+        http = runtime.http(tap, settings, key=key, connection=connection, grant=connection.grant_key)
     except KpitapsError as error:
         return refused(runtime.ledger, connection, error, runtime.now())
-    with http:
-        return sync_connection(
-            runtime.ledger,
-            tap,
-            connection,
-            settings,
-            http,
-            now=runtime.now,
-            workers=runtime.environment.workers,
-            streams=streams,
-            listener=listener,
-        )
+    try:
+        with http:
+            return sync_connection(
+                runtime.ledger,
+                tap,
+                connection,
+                settings,
+                http,
+                now=runtime.now,
+                workers=runtime.environment.workers,
+                streams=streams,
+                portion=portion,
+                listener=listener,
+            )
+    except Exception:
+        if any(each.id == connection.id for each in every_connection(runtime)):
+            raise
+        return SyncResult(connection, (), {})  # purged meanwhile: there is nothing to write into

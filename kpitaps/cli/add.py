@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from contextlib import ExitStack
+from typing import Annotated
 
 import typer
 
+from kpitaps.cli.asking import ask_settings, given_settings
+from kpitaps.cli.browsing import asking
 from kpitaps.cli.opening import opened
 from kpitaps.cli.output import out, out_json
-from kpitaps.errors import BadUse
-
-if TYPE_CHECKING:
-    from kpitaps.tap import Settings
+from kpitaps.cli.own import ask_about_overlaps
 
 
 def add(
@@ -22,49 +22,52 @@ def add(
     ] = None,
     name: Annotated[str, typer.Option(help="What to call the connection; by default the account's name.")] = "",
     company: Annotated[str, typer.Option(help="Key of the company it belongs to; made if it is new.")] = "",
-    json: Annotated[bool, typer.Option("--json", help="Print JSON; never ask.")] = False,
+    owns: Annotated[
+        str,
+        typer.Option(metavar="MEASURES", help="What it shall own of what others feed too, with commas, or all."),
+    ] = "",
+    redirect: Annotated[
+        str,
+        typer.Option(metavar="ADDRESS", help="Where the app is registered to send browsers back to after a consent."),
+    ] = "",
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Open no browser for a consent: only print the address.")
+    ] = False,
+    paste: Annotated[
+        bool, typer.Option("--paste", help="Read from the terminal where the browser ended after a consent.")
+    ] = False,
+    wait: Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait for a consent.")] = 600.0,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON; ask for no settings.")] = False,
 ) -> None:
-    """Connect an account.
+    """Connect an account, or authorise one again.
 
     Settings that are not given are asked for. They are tried before they are stored, secrets encrypted. Adding an
-    account that is there already brings its settings up to date.
+    account that is there already brings its settings up to date; with --name, those that are not given stay. Where
+    somebody must consent, a browser is opened.
     """
-    from kpitaps.app import connect  # noqa: PLC0415
+    from kpitaps.app import connect, known_settings  # noqa: PLC0415
 
-    given = dict(_split(value) for value in values or ())
-    with opened() as runtime:
-        model = runtime.plugins.tap(tap).settings
-        asked = {} if json or not sys.stdin.isatty() else _ask_or_stop(model, given)
-        connection = connect(runtime, tap, {**given, **asked}, company=company, name=name)
+    with ExitStack() as stack:
+        runtime = stack.enter_context(opened())
+        kinds, model = runtime.plugins.tap(tap).auth, runtime.plugins.tap(tap).settings
+        consent, address = stack.enter_context(
+            asking(kinds, redirect, browser=not no_browser, paste=paste, seconds=wait),
+        )
+        known = known_settings(runtime, tap, name, company=company)
+        given = given_settings(model, values or ())
+        asked = {} if json or not sys.stdin.isatty() else ask_settings(model, given, known)
+        connection = connect(
+            runtime,
+            tap,
+            {**known, **asked, **given},
+            company=company,
+            name=name,
+            owns=[key for key in owns.split(",") if key],
+            consent=consent,
+            redirect=address,
+        )
         if json:
             out_json({"connection": connection.name, "tap": tap, "account": connection.account_id})
         else:
+            ask_about_overlaps(runtime, connection, ask=sys.stdin.isatty() and not owns)
             out(f"Connected {connection.account_name} as {connection.name!r}. Run: kpitaps sync")
-
-
-def _split(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise BadUse(f"--set {text!r}: write --set name=value")
-    return name.strip(), value
-
-
-def _ask_or_stop(model: type[Settings], given: dict[str, str]) -> dict[str, Any]:
-    try:
-        return _ask(model, given)
-    except typer.Abort:
-        raise KeyboardInterrupt from None
-
-
-def _ask(model: type[Settings], given: dict[str, str]) -> dict[str, Any]:
-    answers: dict[str, Any] = {}
-    secret = model.secret_names()
-    for name, field in model.model_fields.items():
-        if name in given:
-            continue
-        title = f"{field.title} ({field.description})"
-        if field.is_required():
-            answers[name] = typer.prompt(title, hide_input=name in secret)
-        else:
-            answers[name] = typer.prompt(title, default=field.default, hide_input=name in secret)
-    return answers

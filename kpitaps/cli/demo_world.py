@@ -60,7 +60,8 @@ class DemoWorld:
     def load(self, listener: ProgressListener) -> list[KpitapsError]:
         """Connect every sandbox and read all there is; return what went wrong."""
         for tap, sandbox in self.sandboxes.items():
-            connect(self.runtime, tap, dict(sandbox.settings), company=self.company)
+            consent = getattr(sandbox, "consent", None)
+            connect(self.runtime, tap, dict(sandbox.settings), company=self.company, consent=consent)
         results = sync_all(self.runtime, listener=listener)
         return [error for result in results for error in result.errors.values()]
 
@@ -99,7 +100,8 @@ def demo_world(now: str) -> Iterator[DemoWorld]:
         runtime = stack.enter_context(opened(mine, clock.now))
         sandboxes = _sandboxes(runtime.plugins, story, clock)
         for sandbox in sandboxes.values():
-            routes[sandbox.host] = stack.enter_context(serve(sandbox.app))
+            url = stack.enter_context(serve(sandbox.app))
+            routes.update(dict.fromkeys(getattr(sandbox, "hosts", (sandbox.host,)), url))
         yield DemoWorld(COMPANY, founded, clock, sandboxes, runtime)
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from kpitaps.kpis import Board, Figure
 
+_LONG = 96 * 3600
+"""Seconds from which on days say more to people than hours."""
+
 
 def kpis(
     window: Annotated[str, typer.Option(help="The window that the table shows.")] = "mtd",
@@ -86,6 +89,6 @@ def _shown(figure: Figure, value: float | None) -> str:
         case "count" | "score":
             return f"{value:,.0f}"
         case "seconds":
-            return f"{value / 3600:,.1f} h"
+            return f"{value / 3600:,.1f} h" if abs(value) < _LONG else f"{value / 86_400:,.1f} d"
         case currency:
             return f"{value:,.2f} {currency}"

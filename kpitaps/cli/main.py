@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kpitaps import __version__
-from kpitaps.cli import add, check, demo, kpis, serve, status, sync, taps
+from kpitaps.cli import add, check, company, demo, disconnect, kpis, own, serve, status, sync, taps
 from kpitaps.cli.output import err
 from kpitaps.errors import KpitapsError
 
@@ -26,7 +26,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (demo.demo, serve.run, add.add, sync.sync, status.status, taps.taps, kpis.kpis, check.check):
+for command in (
+    demo.demo,
+    serve.run,
+    add.add,
+    disconnect.disconnect,
+    own.own,
+    company.company,
+    sync.sync,
+    status.status,
+    taps.taps,
+    kpis.kpis,
+    check.check,
+):
     app.command()(command)
 
 

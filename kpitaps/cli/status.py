@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpitaps.cli.opening import opened
-from kpitaps.cli.output import console, out_json
+from kpitaps.cli.output import console, out, out_json
 
 if TYPE_CHECKING:
     from kpitaps.app import ConnectionStatus
@@ -19,12 +19,16 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
     State, how much history is in, up to when it was read, and what a person must do.
     """
     from kpitaps.app import connection_statuses  # noqa: PLC0415
+    from kpitaps.store import list_connections  # noqa: PLC0415
 
     with opened() as runtime:
         statuses = connection_statuses(runtime)
+        stopped = list_connections(runtime.ledger.database, stopped=True)
     if json:
         out_json([_as_json(status) for status in statuses])
         return
+    for old in stopped:
+        out(f"Disconnected: {old.name} ({old.tap}), since {old.stopped_at:%Y-%m-%d %H:%M} UTC; its history stays")
     if not statuses:
         console().print("Nothing is connected yet. Connect an account with: kpitaps add <tap>")
         return
@@ -40,7 +44,7 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
     console().print(table)
     for each in statuses:
         for repair in each.repairs:
-            console().print(f"Repair: {each.connection.name}: {repair.message}. {repair.fix}")
+            console().print(f"Repair: {each.connection.name}: {repair.message}. {repair.fix}", soft_wrap=True)
 
 
 def _as_json(each: ConnectionStatus) -> dict[str, Any]:

@@ -78,3 +78,11 @@ def test_mended_account_holds_back_nothing() -> None:
     """A refusal that was followed by a success is history."""
     refused = run("account", "needs_auth", timedelta(hours=2))
     assert due(refused, run("orders", "ok", MINUTE), run("checkouts", "ok", timedelta(minutes=61))) == {"checkouts"}
+
+
+def test_what_was_authorised_again_is_due_at_once() -> None:
+    """What failed before it need not wait for its quarter of an hour; what was well keeps its pace."""
+    well, ill = run("orders", "ok", MINUTE * 3), run("checkouts", "needs_auth", MINUTE * 3)
+    assert due(well, ill, run("account", "ok", MINUTE)) == {"checkouts"}
+    assert due(well, ill, run("account", "ok", MINUTE * 4)) == set()
+    assert due(run("account", "ok", MINUTE)) == {"orders", "checkouts"}

@@ -40,6 +40,20 @@ def test_settings_are_asked_for_and_secrets_stay_unseen(kpitaps: CommandLine, sh
     assert status["state"] == "new"
 
 
+def test_what_is_known_is_kept_with_enter(connected: CommandLine, shop: Shop) -> None:
+    """Of a connection that is named, each setting is offered to be kept; the secret is kept unseen."""
+    arguments = ("add", "shopify", "--name", "Branderij De Kade")
+    with closing(Terminal(connected.home, shop.routes, *arguments)) as terminal:
+        for question, name in (("Shop name (", "shop"), ("Client ID (", "client_id")):
+            terminal.until(question)
+            terminal.until(f"[{shop.sandbox.settings[name]}]")
+            terminal.type("")
+        terminal.until("Enter keeps it")
+        terminal.type_unseen("")
+        assert terminal.end() == 0, terminal.said
+    assert shop.sandbox.settings["client_secret"] not in terminal.said
+
+
 def test_ctrl_c_at_a_question_is_no_error(terminal: Terminal) -> None:
     """Who changes their mind gets exit code 130, as from any command that Ctrl-C stops."""
     terminal.until("Shop name (")

@@ -28,8 +28,8 @@ def test_kpis_as_json(connected: CommandLine) -> None:
     assert (said.code, said.err) == (0, "")
     assert {tuple(row) for row in said.json} == {tuple(FIGURE)}
     assert {row["window"] for row in said.json} == set(WINDOWS)
-    unfed = {"revenue_per_visitor"}
-    assert {row["kpi"] for row in said.json} == {kpi.key for kpi in COMMERCE} - unfed
+    shop = {kpi.key for kpi in COMMERCE} - {"revenue_per_visitor"}
+    assert {row["kpi"] for row in said.json} == shop | {"sales_by_product"}
 
 
 def test_kpis_as_a_table(connected: CommandLine) -> None:
@@ -79,14 +79,12 @@ def test_status_as_a_table(connected: CommandLine) -> None:
 
 def test_taps(kpitaps: CommandLine) -> None:
     """``taps`` lists what is installed, as a table and as JSON."""
-    (tap,) = kpitaps("taps", "--json").json
-    assert (tap["name"], tap["distribution"], tap["state"], tap["reason"]) == (
-        "shopify",
-        "kpitaps-shopify",
-        "ready",
-        "",
-    )
-    assert kpitaps("taps").out.splitlines()[1].split()[:2] == ["shopify", "kpitaps-shopify"]
+    names = ("hubspot", "shopify", "teamleader")
+    listed = kpitaps("taps", "--json").json
+    assert [(tap["name"], tap["distribution"], tap["state"], tap["reason"]) for tap in listed] == [
+        (name, f"kpitaps-{name}", "ready", "") for name in names
+    ]
+    assert [line.split()[0] for line in kpitaps("taps").out.splitlines()[1:]] == list(names)
     assert not kpitaps.home.exists(), "looking at what is installed needs no ledger"
 
 
@@ -195,7 +193,7 @@ def test_demo_leaves_the_folder_of_somebody_else_alone(kpitaps: CommandLine) -> 
 
 def test_demo_without_a_tap_says_what_to_install(kpitaps: CommandLine) -> None:
     """Without a tap there is nothing to show."""
-    kpitaps.set(disable="shopify")
+    kpitaps.set(disable="hubspot,shopify,teamleader")
     said = kpitaps("demo", "--once", "--json")
     assert (said.code, said.out) == (2, "")
     assert "pip install kpitaps-shopify" in said.err

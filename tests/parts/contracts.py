@@ -26,6 +26,9 @@ SHOPIFY_FILE = "admin_2026-07.json.gz"
 SHOPIFY_SHA256 = "5bcde995c89c59acdb2ee494378d96f45ce7378a16ec829a74b71d696a08ef19"
 SHOPIFY_VARIABLE = "KPITAPS_SHOPIFY_SCHEMA"
 
+TEAMLEADER_FILE = "specs/teamleader-focus-openapi.yaml"
+TEAMLEADER_VARIABLE = "KPITAPS_TEAMLEADER_OPENAPI"
+
 
 class FetchError(Exception):
     """The contract could not be had; the text says why."""
@@ -87,6 +90,17 @@ def shopify_schema() -> Path:
     except FetchError as reason:
         missing(str(reason))
     return schema
+
+
+@pytest.fixture(scope="session")
+def teamleader_openapi() -> Path:
+    """The path of Teamleader's OpenAPI document, from the environment or from a folder beside the checkout."""
+    if given := os.environ.get(TEAMLEADER_VARIABLE):
+        return Path(given)
+    beside = sorted(Path(__file__).parents[3].glob(f"*/{TEAMLEADER_FILE}"))
+    if not beside:
+        missing(f"Teamleader's OpenAPI document is not here: {TEAMLEADER_VARIABLE} names it")
+    return beside[0]
 
 
 def main() -> int:

@@ -212,7 +212,7 @@ class Provider:
             good = chain is not None and not chain.revoked and self.clock() < until
             number = chain.number if chain else 0
             self.events.append(Event(self.clock(), "used" if good else "turned away", number, token))
-            return (200, {"ok": True}) if good else (401, {"error": "bad token"})
+            return (200, {"ok": True, "chain": number}) if good else (401, {"error": "bad token"})
 
 
 class _Server(ThreadingHTTPServer):

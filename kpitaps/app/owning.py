@@ -1,0 +1,102 @@
+"""Ownership: which tap's word counts for a measure that several taps of a company feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kpitaps.errors import BadUse
+from kpitaps.store import connected_taps, list_owners, set_owner
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from kpitaps.app.runtime import Runtime
+    from kpitaps.store import Company
+    from kpitaps.tap import Tap
+
+EVERYTHING = "all"
+"""In place of measures: all that the tap and others feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """A measure that several taps of a company feed.
+
+    Attributes:
+        measure: Its key.
+        taps: The taps that feed it, the one that was connected first at the head.
+        owner: The tap whose word counts; None if that is not settled, and the measure has no value.
+    """
+
+    measure: str
+    taps: tuple[str, ...]
+    owner: str | None
+
+
+def overlaps(runtime: Runtime, company: Company, *, joining: str = "") -> list[Overlap]:
+    """Return the measures that several of a company's taps feed, by key; ``joining`` is a tap to be connected."""
+    names = connected_taps(runtime.ledger.database, company.id)
+    if joining and joining not in names:
+        names.append(joining)
+    feeders: dict[str, list[str]] = {}
+    for name in names:
+        if tap := runtime.plugins.taps.get(name):
+            for measure in fed_by(tap):
+                feeders.setdefault(measure, []).append(name)
+    owners = list_owners(runtime.ledger.database, company.id)
+    shared = ((measure, taps) for measure, taps in sorted(feeders.items()) if len(taps) > 1)
+    return [
+        Overlap(measure, tuple(taps), owners.get(measure) if owners.get(measure) in taps else None)
+        for measure, taps in shared
+    ]
+
+
+def fed_by(tap: Tap) -> set[str]:
+    """Return the keys of the measures that a tap feeds."""
+    return {measure.key for stream in tap.streams.values() for measure in stream.feeds}
+
+
+def own(runtime: Runtime, company: Company, tap_name: str, measures: Collection[str]) -> list[str]:
+    """Let a tap own measures, and return their keys; ``all`` stands for all that it and others feed.
+
+    Raises:
+        BadUse: if the company has no connection of that tap, or the tap does not feed a measure.
+    """
+    tap = runtime.plugins.tap(tap_name)
+    if tap_name not in (names := connected_taps(runtime.ledger.database, company.id)):
+        raise BadUse(f"{company.name} has no connection of {tap_name}: there are {', '.join(names) or 'none yet'}")
+    shared = (each.measure for each in overlaps(runtime, company) if tap_name in each.taps)
+    wanted = sorted(chosen(tap, measures, shared))
+    set_owner(runtime.ledger.database, company.id, tap_name, wanted)
+    return wanted
+
+
+def settle(runtime: Runtime, company: Company, tap: Tap, owns: Collection[str]) -> list[Overlap]:
+    """Settle who owns what after a tap was connected, and return what it shares with others.
+
+    It gets what ``owns`` names; of the rest, what nobody owned is the first-connected tap's.
+
+    Raises:
+        BadUse: if it does not feed a measure that ``owns`` names.
+    """
+    shared = [each for each in overlaps(runtime, company) if tap.name in each.taps]
+    wanted = chosen(tap, owns, (each.measure for each in shared))
+    open_ones = [each for each in shared if each.owner is None and each.measure not in wanted]
+    set_owner(runtime.ledger.database, company.id, tap.name, wanted)
+    for first in {each.taps[0] for each in open_ones}:
+        set_owner(runtime.ledger.database, company.id, first, [o.measure for o in open_ones if o.taps[0] == first])
+    return [each for each in overlaps(runtime, company) if tap.name in each.taps]
+
+
+def chosen(tap: Tap, measures: Collection[str], shared: Iterable[str]) -> set[str]:
+    """Return the keys that are meant.
+
+    Raises:
+        BadUse: for a measure that the tap does not feed.
+    """
+    fed = fed_by(tap)
+    if strange := sorted(set(measures) - fed - {EVERYTHING}):
+        raise BadUse(f"{tap.title} does not feed {', '.join(strange)}: it feeds {', '.join(sorted(fed))}")
+    named = set(measures) - {EVERYTHING}
+    return named | set(shared) if EVERYTHING in measures else named
