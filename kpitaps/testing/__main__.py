@@ -1,7 +1,7 @@
 """Run one sandbox in a process of its own: ``python -m kpitaps.testing <module>:<factory>``.
 
 The factory is called with a `Story` and a `Clock`. When the sandbox answers, one line of JSON goes to stdout:
-``{"url": …, "host": …, "settings": {…}}``. It ends on SIGTERM or SIGINT.
+``{"url": …, "host": …, "hosts": […], "settings": {…}}``. It ends on SIGTERM or SIGINT.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         sandbox = _make(options)
         with serve(sandbox.app, options.port) as url:
-            line = json.dumps({"url": url, "host": sandbox.host, "settings": sandbox.settings})
-            sys.stdout.write(f"{line}\n")
+            hosts = list(getattr(sandbox, "hosts", (sandbox.host,)))
+            said = {"url": url, "host": sandbox.host, "hosts": hosts, "settings": sandbox.settings}
+            sys.stdout.write(f"{json.dumps(said)}\n")
             sys.stdout.flush()
             stopped.wait()
             sandbox.faults.clear()

@@ -41,6 +41,7 @@ class _ClockBody(_Body):
 
 class _EventBody(_Body):
     refund: int | str | None = None
+    delete: int | str | None = None
     lines: dict[int, int] | None = None
     at: AwareDatetime | None = None
 
@@ -53,7 +54,7 @@ def admin_routes(sandbox: Sandbox) -> list[Route]:
 
     ``POST faults {kind, times, path_contains, seconds}``, ``POST faults/clear``, ``POST clock {now | advance}``,
     ``GET log``, ``GET events?since=&order=``, ``POST events`` with ``{"refund": id or name, "lines": {line: units}}``
-    for a refund or ``{}`` for one more order, both at the current time or at ``at``.
+    for a refund, ``{"delete": id or name}`` or ``{}`` for one more order, at the current time or at ``at``.
     """
     admin = _Admin(sandbox)
     return [
@@ -103,6 +104,8 @@ class _Admin:
     async def add_event(self, request: Request) -> Any:
         body = _EventBody.model_validate_json(await request.body())
         at = (body.at or self.sandbox.clock.now()).replace(microsecond=0)
+        if body.delete is not None:
+            return _as_json(self.sandbox.story.delete(_id_or_name(str(body.delete)), at))
         if body.refund is None:
             return _as_json(self.sandbox.story.place(at))
         order = _id_or_name(str(body.refund))

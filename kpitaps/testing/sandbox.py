@@ -30,7 +30,8 @@ class Logged:
         path: Without the query string.
         status: Of the answer; 0 where none was sent.
         cost: In the vendor's own points; 0 where it counts none.
-        note: The fault that was acted out, or what the sandbox wants to say about it.
+        note: The fault that was acted out, or what the sandbox wants to say about it; ``ignored: <what>`` where it was
+            asked for something that its vendor would silently ignore.
     """
 
     at: datetime
@@ -71,3 +72,19 @@ class Sandbox(Protocol):
     @property
     def log(self) -> list[Logged]:
         """What it was asked, and how it answered."""
+
+
+class ConsentingSandbox(Sandbox, Protocol):
+    """A sandbox of a service that a person must consent to; the demo and the conformance kit look for both names."""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """All host names it stands in for, where its consent, tokens and API are at several."""
+
+    def consent(self, url: str) -> str:
+        """Consent at once, as a person would in a browser that is sent to ``url``.
+
+        Returns:
+            The address that the browser is sent back to, with code and state: what `kpitaps.app.connect` is given as
+            ``consent``. A sandbox answers the same over HTTP, at the path of ``url``, for real browsers.
+        """

@@ -1,15 +1,28 @@
-"""Reading Shopify's GraphQL answers: a 200 is not yet a success, and every answer tells what is left of the budget."""
+"""Asking Shopify's GraphQL API: a 200 is not yet a success, and every answer tells what is left of the budget."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
 
 from kpitaps import BucketState, NeedsAuth, RetryLater, TapBug
+from kpitaps_shopify.queries import API_VERSION
 
 if TYPE_CHECKING:
-    from kpitaps import Reply
+    from kpitaps import Context, Reply
+
+PATH = f"/admin/api/{API_VERSION}/graphql.json"
+
+_Answer = TypeVar("_Answer", bound=BaseModel)
 
 _TRANSIENT = {"INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE"}
+
+
+def ask(ctx: Context, name: str, query: str, variables: dict[str, Any], answer: type[_Answer], *, cost: int) -> _Answer:
+    """Return what a query is answered; ``cost`` is what it takes of the budget by Shopify's rule."""
+    reply = ctx.http.post(PATH, json={"query": query, "variables": variables}, cost=cost, name=name)
+    return answer.model_validate(reply.json()["data"])
 
 
 def judge(reply: Reply) -> None:

@@ -1,77 +1,12 @@
-"""What is asked of Shopify's Admin GraphQL API, and what it answers.
-
-Money, units and dates come from an order's *sales agreements*, the records behind Shopify's own sales reports: one when
-the order is placed, one per edit, one per refund, each with its sales before and after tax and discount. See
-https://shopify.dev/docs/api/admin-graphql/2026-07/interfaces/SalesAgreement
-"""
+"""What Shopify's Admin GraphQL API answers to the queries in `kpitaps_shopify.queries`."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-API_VERSION = "2026-07"
-
-SHOP = """
-query Shop {
-  shop { id name ianaTimezone currencyCode }
-  currentAppInstallation { accessScopes { handle } }
-}
-"""
-
-_SALES = """
-nodes {
-  __typename actionType lineType quantity
-  totalAmount { shopMoney { amount currencyCode } }
-  totalTaxAmount { shopMoney { amount currencyCode } }
-  totalDiscountAmountBeforeTaxes { shopMoney { amount currencyCode } }
-  ... on ProductSale { lineItem { title } }
-}
-pageInfo { hasNextPage endCursor }
-"""
-
-ORDERS = f"""
-query Orders($first: Int!, $after: String, $updated: String!) {{
-  orders(first: $first, after: $after, query: $updated, sortKey: UPDATED_AT) {{
-    nodes {{
-      id updatedAt processedAt test sourceName
-      customer {{ id orders(first: 1, sortKey: CREATED_AT, query: "test:false") {{ nodes {{ id }} }} }}
-      shippingAddress {{ countryCodeV2 }}
-      agreements(first: 2) {{
-        nodes {{ reason happenedAt sales(first: 5) {{ {_SALES} }} }}
-        pageInfo {{ hasNextPage endCursor }}
-      }}
-    }}
-    pageInfo {{ hasNextPage endCursor }}
-  }}
-}}
-"""
-
-AGREEMENT = f"""
-query Agreement($order: ID!, $agreement: String, $sales: String) {{
-  order(id: $order) {{
-    agreements(first: 1, after: $agreement) {{
-      nodes {{ reason happenedAt sales(first: 100, after: $sales) {{ {_SALES} }} }}
-      pageInfo {{ hasNextPage endCursor }}
-    }}
-  }}
-}}
-"""
-
-CHECKOUTS = """
-query Checkouts($first: Int!, $after: String, $updated: String!) {
-  abandonedCheckouts(first: $first, after: $after, query: $updated, sortKey: CREATED_AT) {
-    nodes { id createdAt updatedAt completedAt }
-    pageInfo { hasNextPage endCursor }
-  }
-}
-"""
 
 
 class _Answer(BaseModel):
@@ -147,6 +82,14 @@ class Reference(_Answer):
     id: str
 
 
+class FirstOrder(_Answer):
+    """A customer's first order."""
+
+    id: str
+    processed_at: AwareDatetime
+    cancelled_at: AwareDatetime | None
+
+
 class Customer(_Answer):
     """Who ordered, and the first order that the shop entered for them.
 
@@ -155,7 +98,7 @@ class Customer(_Answer):
     """
 
     id: str
-    orders: Nodes[Reference]
+    orders: Nodes[FirstOrder]
 
 
 class Address(_Answer):
@@ -170,6 +113,7 @@ class Order(_Answer):
     id: str
     updated_at: AwareDatetime
     processed_at: AwareDatetime
+    cancelled_at: AwareDatetime | None
     test: bool
     source_name: str | None
     customer: Customer | None
@@ -220,6 +164,12 @@ class OrdersAnswer(_Answer):
     orders: Page[Order]
 
 
+class OrderIdsAnswer(_Answer):
+    """The answer to `ORDER_IDS`."""
+
+    orders: Nodes[Reference]
+
+
 class AgreementsOnly(_Answer):
     """An order of which only the agreements were asked for."""
 
@@ -236,10 +186,3 @@ class CheckoutsAnswer(_Answer):
     """The answer to `CHECKOUTS`."""
 
     abandoned_checkouts: Page[Checkout]
-
-
-def updated_within(start: datetime, end: datetime) -> str:
-    """Return the search that finds what was updated from ``start`` to before ``end``, widened to whole seconds."""
-    last = end if end.microsecond == 0 else end.replace(microsecond=999_999)
-    sign = "<" if end.microsecond == 0 else "<="
-    return f"updated_at:>='{start:%Y-%m-%dT%H:%M:%SZ}' updated_at:{sign}'{last:%Y-%m-%dT%H:%M:%SZ}'"

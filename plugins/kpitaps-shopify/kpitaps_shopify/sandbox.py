@@ -12,20 +12,18 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from starlette.applications import Starlette
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
-
 from kpitaps.testing import Asgi, Clock, Faults, Front, LeakyBucket, Logged, Story, admin_routes
+from kpitaps.testing.asgi import HTMLResponse, JSONResponse, Response, Route, Starlette
 from kpitaps.testing.graphql import Executor, Query, Refusal, refusal
-from kpitaps_shopify.sandbox_root import Root, access_denied
+from kpitaps_shopify.sandbox_matching import access_denied
+from kpitaps_shopify.sandbox_root import Root
 from kpitaps_shopify.sandbox_schema import SDL
 from kpitaps_shopify.sandbox_shop import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from starlette.requests import Request
+    from kpitaps.testing.asgi import Request
 
 FAULTS = (
     "access_denied",
@@ -171,6 +169,8 @@ class Sandbox:
         extensions: dict[str, Any] = {"cost": self._cost(requested, answer.cost)}
         if root.searches:
             extensions["search"] = root.searches
+            fields = [warning["field"] for search in root.searches for warning in search["warnings"]]
+            request.state.note = f"ignored: the search field {', '.join(fields)}"
         return {"data": answer.data, "extensions": extensions}
 
     def _root(self, request: Request) -> Root:

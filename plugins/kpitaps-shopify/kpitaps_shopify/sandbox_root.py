@@ -6,11 +6,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from kpitaps.testing.graphql import Refusal, refusal
+from kpitaps.testing.graphql import refusal
 from kpitaps.testing.pages import Page, slice_keys
+from kpitaps_shopify.sandbox_matching import (
+    CHECKOUT_FIELDS,
+    ORDER_FIELDS,
+    access_denied,
+    bounds,
+    checkout_matches,
+    matches,
+    number_of,
+)
+from kpitaps_shopify.sandbox_money import Source, checked
 from kpitaps_shopify.sandbox_search import Search, instant_text, parse_search
-from kpitaps_shopify.sandbox_shop import id_text
-from kpitaps_shopify.sandbox_sources import Source, checked, checkout_source, order_source
+from kpitaps_shopify.sandbox_sources import checkout_source, order_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,10 +28,9 @@ if TYPE_CHECKING:
     from kpitaps.testing import Faults
     from kpitaps.testing.pages import Key
     from kpitaps.testing.story import Story
-    from kpitaps_shopify.sandbox_shop import Checkout, Order, Shop
+    from kpitaps_shopify.sandbox_order import Order
+    from kpitaps_shopify.sandbox_shop import Shop
 
-ORDER_FIELDS = frozenset({"created_at", "id", "processed_at", "test", "updated_at"})
-CHECKOUT_FIELDS = frozenset({"created_at", "id", "updated_at"})
 RECENT = timedelta(days=60)
 """Without read_all_orders, older orders are silently missing: https://shopify.dev/docs/api/usage/access-scopes."""
 
@@ -82,7 +90,7 @@ class Root:
             keys,
             args,
             search,
-            accept=lambda number: self._is_visible(orders[number]) and _matches(orders[number], search),
+            accept=lambda number: self._is_visible(orders[number]) and matches(orders[number], search),
             source=lambda number: self._order_source(orders[number]),
             is_top=is_top,
         )
@@ -97,7 +105,7 @@ class Root:
             search,
             accept=lambda number: (
                 instant_text(checkouts[number].abandoned.at) >= self._checkouts_from
-                and _checkout_matches(checkouts[number], search)
+                and checkout_matches(checkouts[number], search)
             ),
             source=lambda number: checkout_source(checkouts[number]),
             is_top=True,
@@ -114,7 +122,7 @@ class Root:
         is_top: bool,
     ) -> Page:
         checked(args)
-        least, most = _bounds(search, args["sortKey"])
+        least, most = bounds(search, args["sortKey"])
         try:
             found, has_next, has_previous = slice_keys(
                 keys,
@@ -142,14 +150,14 @@ class Root:
 
     def _order(self, gid: str) -> Source | None:
         self._need("read_orders", "order")
-        order = self.shop.orders.get(_number(gid, "Order"))
+        order = self.shop.orders.get(number_of(gid, "Order"))
         return self._order_source(order) if order and self._is_visible(order) else None
 
     def _node(self, gid: str) -> Source | None:
         kind = gid.removeprefix("gid://shopify/").split("/")[0]
         if kind == "Order":
             return self._order(gid)
-        checkout = self.shop.checkouts.get(_number(gid, "AbandonedCheckout"))
+        checkout = self.shop.checkouts.get(number_of(gid, "AbandonedCheckout"))
         if checkout and instant_text(checkout.abandoned.at) >= self._checkouts_from:
             self._need("read_orders", "node")
             return checkout_source(checkout)
@@ -183,51 +191,3 @@ class Root:
         if search.warnings:
             self.searches.append({"path": [field], "query": args["query"], "warnings": list(search.warnings)})
         return search
-
-
-def access_denied(field: str, scope: str) -> Refusal:
-    """Return the refusal of a field for want of a scope."""
-    required = f"`{scope}` access scope."
-    return refusal(
-        f"Access denied for {field} field. Required access: {required}",
-        "ACCESS_DENIED",
-        documentation="https://shopify.dev/api/usage/access-scopes",
-        requiredAccess=required,
-    )
-
-
-def _bounds(search: Search, sort_key: str) -> tuple[str | None, str | None]:
-    if sort_key == "ID":
-        ids = (term for term in search.terms if term.field == "id")
-        return Search(tuple(term._replace(value=id_text(int(term.value))) for term in ids), ()).bounds("id")
-    return search.bounds(sort_key.lower())
-
-
-def _matches(order: Order, search: Search) -> bool:
-    return all(term.holds(_value(order, term.field)) for term in search.terms)
-
-
-def _value(order: Order, field: str) -> str | int:
-    placed = order.placed
-    if field == "id":
-        return placed.order
-    if field == "test":
-        return "true" if placed.is_test else "false"
-    instants = {"created_at": placed.at, "processed_at": placed.processed_at, "updated_at": order.updated_at}
-    return instant_text(instants[field])
-
-
-def _checkout_matches(checkout: Checkout, search: Search) -> bool:
-    for term in search.terms:
-        if term.field == "id":
-            value: str | int = checkout.abandoned.checkout
-        else:
-            value = instant_text(checkout.abandoned.at if term.field == "created_at" else checkout.updated_at)
-        if not term.holds(value):
-            return False
-    return True
-
-
-def _number(gid: str, kind: str) -> int:
-    number = gid.removeprefix(f"gid://shopify/{kind}/")
-    return int(number) if number.isdecimal() else 0

@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kpitaps.testing.story import (
-    NOTHING,
-    CheckoutAbandoned,
-    CheckoutRecovered,
-    Mark,
-    Money,
-    OrderCancelled,
-    OrderEdited,
-    OrderPlaced,
-    Refunded,
-    Story,
-    add_up,
-)
+from kpitaps.testing.story import CheckoutAbandoned, CheckoutRecovered, Mark, OrderDeleted, OrderPlaced, Story
+from kpitaps_shopify.sandbox_order import Checkout, Order
 from kpitaps_shopify.sandbox_search import instant_text
 
 if TYPE_CHECKING:
@@ -26,61 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kpitaps.testing.pages import Key
-    from kpitaps.testing.story import Event, OrderEvent, Reversal
-
-Agreed = OrderPlaced | OrderEdited | Refunded | OrderCancelled
-"""The events that Shopify shows as sales agreements."""
-
-
-@dataclass(slots=True)
-class Order:
-    """An order so far."""
-
-    placed: OrderPlaced
-    updated_at: datetime
-    cancelled_at: datetime | None = None
-    agreed: list[Agreed] = field(default_factory=list)
-
-    @property
-    def total(self) -> Money:
-        """The price before refunds, edits included."""
-        edits = [event for event in self.agreed if isinstance(event, OrderEdited)]
-        added = add_up(line.amounts.total for edit in edits for line in edit.added)
-        removed = add_up(reversal.amounts.total for edit in edits for reversal in edit.removed)
-        return self.placed.total + added - removed
-
-    @property
-    def reversed(self) -> Money:
-        """The value of what was taken back by refunds and cancellation."""
-        return add_up(_reversed(event) for event in self.agreed)
-
-    @property
-    def refunded(self) -> Money:
-        """What was paid back: the value taken back, less fees that were kept."""
-        kept = add_up(event.adjustment for event in self.agreed if isinstance(event, Refunded))
-        return self.reversed - kept
-
-    def apply(self, event: OrderEvent) -> None:
-        """Take in what happened next."""
-        self.updated_at = max(self.updated_at, event.at)
-        if isinstance(event, Agreed):
-            self.agreed.append(event)
-        if isinstance(event, OrderCancelled):
-            self.cancelled_at = event.at
-
-
-@dataclass(slots=True)
-class Checkout:
-    """A checkout that was left, so far."""
-
-    abandoned: CheckoutAbandoned
-    completed_at: datetime | None = None
-
-    @property
-    def updated_at(self) -> datetime:
-        """When it last changed."""
-        return self.completed_at or self.abandoned.at
-
+    from kpitaps.testing.story import Event
 
 _ORDER_VALUES: dict[str, Callable[[Order], str]] = {
     "CREATED_AT": lambda order: instant_text(order.placed.at),
@@ -158,15 +92,13 @@ class Shop:
             self.orders[event.order] = Order(event, event.at, agreed=[event])
             if event.customer is not None:
                 self.orders_of[event.customer].append(event.order)
-        else:
+        elif isinstance(event, OrderDeleted):
+            self._delete(event.order)
+        # What was in store for an order that was deleted by then does not happen.
+        elif event.order in self.orders:
             self.orders[event.order].apply(event)
 
-
-def _reversed(event: Agreed) -> Money:
-    if not isinstance(event, Refunded | OrderCancelled):
-        return NOTHING
-    return _value(event.lines) + (event.shipping.total if event.shipping else NOTHING)
-
-
-def _value(reversals: Iterable[Reversal]) -> Money:
-    return add_up(reversal.amounts.total for reversal in reversals)
+    def _delete(self, number: int) -> None:
+        order = self.orders.pop(number, None)
+        if order is not None and order.placed.customer is not None:
+            self.orders_of[order.placed.customer].remove(number)

@@ -6,7 +6,7 @@ from kpitaps import Secret, Settings, setting
 
 
 class ShopSettings(Settings):
-    """Which shop, and the app that may read it."""
+    """Which shop, the app that may read it, and how long a buyer counts as a customer."""
 
     shop: str = setting(
         "Shop name",
@@ -17,3 +17,10 @@ class ShopSettings(Settings):
         "Client ID", help="From your app's settings in the Shopify Dev Dashboard; the app belongs to your organisation"
     )
     client_secret: Secret = setting("Client secret", help="From the same page; it is stored encrypted")
+    customer_for: int = setting(
+        "Customer for",
+        help="For how many days an order makes somebody a customer, its own day included",
+        default=365,
+        ge=1,
+        le=3_650,
+    )

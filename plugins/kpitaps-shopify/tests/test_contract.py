@@ -18,8 +18,7 @@ from graphql import (
     parse,
     validate,
 )
-from kpitaps_shopify import payloads
-from kpitaps_shopify.tap import CHECKOUTS_PAGE, ORDERS_PAGE
+from kpitaps_shopify import checkouts, orders, payloads, queries
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
@@ -27,12 +26,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QUERIES = {
-    "SHOP": (payloads.SHOP, payloads.ShopAnswer, 0),
-    "ORDERS": (payloads.ORDERS, payloads.OrdersAnswer, ORDERS_PAGE),
-    "AGREEMENT": (payloads.AGREEMENT, payloads.AgreementAnswer, 0),
-    "CHECKOUTS": (payloads.CHECKOUTS, payloads.CheckoutsAnswer, CHECKOUTS_PAGE),
+    "SHOP": (queries.SHOP, payloads.ShopAnswer, 0),
+    "ORDERS": (queries.ORDERS, payloads.OrdersAnswer, orders.PAGE),
+    "ORDER_IDS": (queries.ORDER_IDS, payloads.OrderIdsAnswer, orders.IDS_PAGE),
+    "AGREEMENT": (queries.AGREEMENT, payloads.AgreementAnswer, 0),
+    "CHECKOUTS": (queries.CHECKOUTS, payloads.CheckoutsAnswer, checkouts.PAGE),
 }
-COSTS = {"SHOP": 4, "ORDERS": 2 + 95 * ORDERS_PAGE, "AGREEMENT": 810, "CHECKOUTS": 2 + CHECKOUTS_PAGE}
+COSTS = {
+    "SHOP": 4,
+    "ORDERS": 2 + 95 * orders.PAGE,
+    "ORDER_IDS": 2 + orders.IDS_PAGE,
+    "AGREEMENT": 810,
+    "CHECKOUTS": 2 + checkouts.PAGE,
+}
 """What the tap reserves of the budget before it asks."""
 
 
@@ -46,7 +52,7 @@ def published(shopify_schema: Path) -> GraphQLSchema:
 def test_every_query_is_valid(published: GraphQLSchema, name: str) -> None:
     """Shopify knows every field, argument and variable of every query; none is left out of this test."""
     assert validate(published, parse(QUERIES[name][0])) == []
-    written = {key for key, value in vars(payloads).items() if isinstance(value, str) and value.strip()[:5] == "query"}
+    written = {key for key, value in vars(queries).items() if isinstance(value, str) and value.strip()[:5] == "query"}
     assert written == set(QUERIES)
 
 
@@ -86,7 +92,7 @@ def test_no_query_costs_more_than_one_may(published: GraphQLSchema, name: str) -
 
 def test_the_version_is_the_schemas(shopify_schema: Path) -> None:
     """The queries are sent to the version that they were checked against."""
-    assert shopify_schema.name == f"admin_{payloads.API_VERSION}.json.gz"
+    assert shopify_schema.name == f"admin_{queries.API_VERSION}.json.gz"
 
 
 @pytest.mark.parametrize("enum", ["SaleActionType", "SaleLineType", "OrderActionType"])
@@ -107,6 +113,7 @@ def test_the_searches_name_fields_that_shopify_filters_by(published: GraphQLSche
     customer: Any = published.type_map["Customer"]
     for field, term in (
         (root.fields["orders"], "updated_at"),
+        (root.fields["orders"], "id"),
         (root.fields["abandonedCheckouts"], "updated_at"),
         (customer.fields["orders"], "test"),
     ):

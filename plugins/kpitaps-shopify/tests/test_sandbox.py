@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from kpitaps_shopify.sandbox import Sandbox
-from kpitaps_shopify.sandbox_sources import amount_text
+from kpitaps_shopify.sandbox_money import amount_text
 
 from kpitaps.testing import Clock, Story, serve
 from kpitaps.testing.story import OrderPlaced, OrderTouched
@@ -180,6 +180,7 @@ def test_an_unknown_search_field_is_warned_of(shop: Client) -> None:
     """Shopify ignores it in the rows and mentions it in the extensions."""
     answer = shop.post('{ orders(first: 1, query: "colour:red") { nodes { id } } }').json()
     assert answer["extensions"]["search"][0]["warnings"][0]["field"] == "colour"
+    assert shop.sandbox.log[-1].note == "ignored: the search field colour"
 
 
 @pytest.mark.parametrize(
