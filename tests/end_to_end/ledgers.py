@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from kpitaps.store.customers import EDGES
 from kpitaps.store.packing import subject, unpack
 from kpitaps.store.tables import connection, contribution, generation, measurement, member, series, span
+from kpitaps.units import MICRO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from end_to_end.oracle import Place, Truth
     from kpitaps.app import Runtime
     from kpitaps.store.engine import Database
@@ -27,16 +31,20 @@ def rows(database: Database, *tables: sa.Table) -> dict[str, list[tuple[Any, ...
 
 def sums(database: Database) -> dict[Place, int]:
     """Return what the active generations add up to, without what is zero."""
+    # Two streams may feed a measure on one day: they are added up.
+    place = (series.c.measure, series.c.labels, series.c.currency, measurement.c.day)
     query = (
-        sa.select(series.c.measure, series.c.labels, series.c.currency, measurement.c.day, measurement.c.numerator)
+        sa.select(*place, sa.func.sum(measurement.c.numerator))
         .join(series, series.c.id == measurement.c.series_id)
         .join(generation, generation.c.id == series.c.generation_id)
-        .where(generation.c.state == "active", measurement.c.numerator != 0)
+        .where(generation.c.state == "active")
+        .group_by(*place)
     )
     with database.read() as read:
         return {
-            (measure, tuple(sorted(json.loads(labels).items())), currency, day): amount
+            (measure, tuple(sorted(json.loads(labels).items())), currency, day): int(amount)
             for measure, labels, currency, day, amount in read.execute(query)
+            if amount
         }
 
 
@@ -81,15 +89,37 @@ def assert_consistent(database: Database) -> None:
     found = content(database)
     sums: dict[Any, list[int]] = {}
     members: dict[Any, int] = {}
+    reasons: dict[str, dict[int, int]] = {}
     for _, entries in found["contributions"].values():
         for *place, first, second in (entry if len(entry) == 6 else (*entry, None) for entry in entries):
-            if second is None:
+            if place[0] in EDGES:
+                days = reasons.setdefault(first, {})
+                days[place[3]] = days.get(place[3], 0) + EDGES[place[0]]
+            elif second is None:
                 members[*place, first] = members.get((*place, first), 0) + 1
             else:
                 held = sums.setdefault(tuple(place), [0, 0])
                 held[0], held[1] = held[0] + first, held[1] + second
+    for place, change in _customers(reasons.values()):
+        sums.setdefault(place, [0, 0])[0] += change
     assert {place: tuple(halves) for place, halves in sums.items() if any(halves)} == found["measurements"]
     assert members == found["members"]
+
+
+def _customers(reasons: Iterable[dict[int, int]]) -> Iterator[tuple[tuple[str, str, str, int], int]]:
+    """Yield what customers add to the three measures: for each, by day, how many reasons begin (+) or end (-)."""
+    for days in reasons:
+        held, known = 0, False
+        for day in sorted(days):
+            was_there, held = held > 0, held + days[day]
+            if was_there == (held > 0):
+                continue
+            yield ("customers", "{}", "", day), -MICRO if was_there else MICRO
+            if was_there:
+                yield ("customers_lost", "{}", "", day), MICRO
+            elif not known:
+                yield ("new_customers", "{}", "", day), MICRO
+            known = True
 
 
 def untouched(database: Database) -> dict[str, list[tuple[Any, ...]]]:

@@ -15,6 +15,7 @@ from kpitaps.testing.story import (
     CheckoutAbandoned,
     CheckoutRecovered,
     OrderCancelled,
+    OrderDeleted,
     OrderEdited,
     OrderPlaced,
     Refunded,
@@ -69,6 +70,7 @@ class Oracle:
         zone: IANA name of the shop's zone.
         orders_from: Orders that were placed earlier are kept from us.
         checkouts_from: Checkouts that were left earlier are not known any more.
+        customer_for: For how many days an order makes somebody a customer.
     """
 
     def __init__(
@@ -78,10 +80,12 @@ class Oracle:
         *,
         orders_from: datetime | None = None,
         checkouts_from: datetime | None = None,
+        customer_for: int = 365,
     ) -> None:
         self._zone = ZoneInfo(zone)
         self._orders_from = orders_from
         self._checkouts_from = checkouts_from
+        self._customer_for = customer_for
         self._orders: dict[int, _Order] = {}
         self._checkouts: dict[int, datetime] = {}
         self._customers: set[int] = set()
@@ -96,12 +100,16 @@ class Oracle:
                 _Booking(truth, order, self._zone).enter()
         for left in self._checkouts.values():
             truth.sums["checkouts_abandoned", (), "", left.astimezone(self._zone).toordinal()] += ONE
+        for bought in self._purchases().values():
+            _enter_customer(truth, sorted(bought), self._customer_for)
         truth.sums = {place: amount for place, amount in truth.sums.items() if amount}
         return truth
 
     def _note(self, event: Event) -> None:
         if isinstance(event, OrderPlaced):
             self._place(event)
+        elif isinstance(event, OrderDeleted):
+            self._orders.pop(event.order, None)
         elif isinstance(event, OrderEdited | Refunded | OrderCancelled):
             if event.order in self._orders:
                 self._orders[event.order].later.append(event)
@@ -117,6 +125,30 @@ class Oracle:
         self._orders[placed.order] = _Order(placed, placed.customer in self._customers)
         if placed.customer is not None and not placed.is_test:
             self._customers.add(placed.customer)
+
+
+    def _purchases(self) -> dict[int, list[int]]:
+        """Return on which ordinal days each known customer bought something that was not called off."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for order in self._orders.values():
+            is_called_off = any(isinstance(event, OrderCancelled) for event in order.later)
+            if order.placed.customer is not None and not order.placed.is_test and not is_called_off:
+                day = order.placed.processed_at.astimezone(self._zone).toordinal()
+                found[order.placed.customer].append(day)
+        return found
+
+
+def _enter_customer(truth: Truth, bought: list[int], customer_for: int) -> None:
+    """Enter one customer, who bought on these days, the earliest first."""
+    truth.sums["new_customers", (), "", bought[0]] += ONE
+    truth.sums["customers", (), "", bought[0]] += ONE
+    for day, following in zip(bought, [*bought[1:], None], strict=True):
+        gone = day + customer_for
+        if following is None or following > gone:
+            truth.sums["customers", (), "", gone] -= ONE
+            truth.sums["customers_lost", (), "", gone] += ONE
+            if following is not None:
+                truth.sums["customers", (), "", following] += ONE
 
 
 class _Booking:
