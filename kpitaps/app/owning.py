@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kpitaps.errors import BadUse
-from kpitaps.store import connected_taps, list_owners, set_owner
+from kpitaps.store import connected_taps, list_connections, list_owners, set_owner
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -34,11 +34,9 @@ class Overlap:
     owner: str | None
 
 
-def overlaps(runtime: Runtime, company: Company, *, joining: str = "") -> list[Overlap]:
-    """Return the measures that several of a company's taps feed, by key; ``joining`` is a tap to be connected."""
+def overlaps(runtime: Runtime, company: Company) -> list[Overlap]:
+    """Return the measures that several of a company's taps feed, by key, those of disconnected accounts included."""
     names = connected_taps(runtime.ledger.database, company.id)
-    if joining and joining not in names:
-        names.append(joining)
     feeders: dict[str, list[str]] = {}
     for name in names:
         if tap := runtime.plugins.taps.get(name):
@@ -75,17 +73,20 @@ def own(runtime: Runtime, company: Company, tap_name: str, measures: Collection[
 def settle(runtime: Runtime, company: Company, tap: Tap, owns: Collection[str]) -> list[Overlap]:
     """Settle who owns what after a tap was connected, and return what it shares with others.
 
-    It gets what ``owns`` names; of the rest, what nobody owned is the first-connected tap's.
+    It gets what ``owns`` names; of the rest, what nobody owned, or a tap whose accounts are all disconnected, is the
+    first-connected tap's.
 
     Raises:
         BadUse: if it does not feed a measure that ``owns`` names.
     """
     shared = [each for each in overlaps(runtime, company) if tap.name in each.taps]
     wanted = chosen(tap, owns, (each.measure for each in shared))
-    open_ones = [each for each in shared if each.owner is None and each.measure not in wanted]
+    live = dict.fromkeys(each.tap for each in list_connections(runtime.ledger.database, company.id))
+    free = [each for each in shared if each.owner not in live and each.measure not in wanted]
     set_owner(runtime.ledger.database, company.id, tap.name, wanted)
-    for first in {each.taps[0] for each in open_ones}:
-        set_owner(runtime.ledger.database, company.id, first, [o.measure for o in open_ones if o.taps[0] == first])
+    for name in live:
+        mine = [each.measure for each in free if next(tap for tap in live if tap in each.taps) == name]
+        set_owner(runtime.ledger.database, company.id, name, mine)
     return [each for each in overlaps(runtime, company) if tap.name in each.taps]
 
 

@@ -55,29 +55,41 @@ def print_board(board: Board, window: str) -> None:
     """Print one company's figures in one window."""
     from rich.table import Table  # noqa: PLC0415
 
-    names = {kpi.key: kpi.en.name for kpi in board.kpis}
+    known = {kpi.key: kpi for kpi in board.kpis}
     table = Table(title=f"{board.company.name}: {window}", title_justify="left", box=None)
     for column in ("KPI", "Value", "Previous", "Change", "Last year", "Quality"):
         table.add_column(column, justify="left" if column in ("KPI", "Quality") else "right")
     shown = [figure for figure in board.figures if figure.window == window]
     for before, figure in zip((None, *shown), shown, strict=False):
+        kpi = known[figure.kpi]
+        if before is None or known[before.kpi].domain != kpi.domain:
+            table.add_row()
+            table.add_row(kpi.domain.upper())
         if figure.labels and (before is None or before.kpi != figure.kpi):
-            table.add_row(names[figure.kpi])
-        table.add_row(*_row(figure, names[figure.kpi]))
+            table.add_row(kpi.en.name)
+        table.add_row(*_row(figure, kpi.en.name))
     console().print(table)
 
 
 def _row(figure: Figure, name: str) -> tuple[str, ...]:
     label = "".join(f" · {value}" for _, value in figure.labels)
-    change = figure.change
     return (
         f"  {label[3:]}" if label else name,
         _shown(figure, figure.number(figure.value)),
         _shown(figure, figure.number(figure.previous)),
-        "" if change is None else f"{float(change):+.1%}",
+        _change(figure),
         _shown(figure, figure.number(figure.last_year)),
         f"{figure.quality}{', open' if figure.is_open else ''}",
     )
+
+
+def _change(figure: Figure) -> str:
+    """Return the growth since the previous window; of a share, the percentage points between the two."""
+    if figure.unit_name == "ratio":
+        if figure.value is None or figure.previous is None:
+            return ""
+        return f"{float(figure.value - figure.previous) * 100:+.1f} pp"
+    return "" if figure.change is None else f"{float(figure.change):+.1%}"
 
 
 def _shown(figure: Figure, value: float | None) -> str:

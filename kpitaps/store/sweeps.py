@@ -32,7 +32,7 @@ def sweep(
     *,
     observed_at: datetime,
     restates_before: int,
-    older_than: datetime | None = None,
+    older_than: datetime,
 ) -> Landing:
     """Delete what the records that were not ``seen`` contribute, and keep that the generation was read completely.
 
@@ -42,7 +42,7 @@ def sweep(
         seen: The hashed keys of all records that the source still has; None after the first load, which misses nothing.
         observed_at: When the read began.
         restates_before: Ordinal day; a change to an earlier day counts as a restatement.
-        older_than: Records that were updated at this instant or later are left alone; None leaves none alone.
+        older_than: Records that were updated at this instant or later are left alone.
 
     Raises:
         LedgerUnavailable: if the database cannot be written; nothing has changed then.
@@ -53,11 +53,11 @@ def sweep(
                 contribution.c.generation_id == book.generation, contribution.c.entries != b""
             )
         )
-        newest = None if older_than is None else to_micros(older_than)
+        newest = to_micros(older_than)
         gone = {
             record: LandedRecord(record, clock, ())
             for record, clock in rows
-            if seen is not None and record not in seen and (newest is None or clock < newest)
+            if seen is not None and record not in seen and clock < newest
         }
         landing = land(connection, mine, gone, to_micros(observed_at), restates_before)
         connection.execute(

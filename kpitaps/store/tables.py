@@ -218,6 +218,7 @@ published = Table(
     Column("as_of", Integer, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("observed_at", BigInteger, nullable=False),
+    Index("ix_published_series_id_as_of", "series_id", "as_of"),
     sqlite_with_rowid=False,
 )
 

@@ -157,7 +157,7 @@ class StreamSync:
 
     @property
     def _is_withheld(self) -> bool:
-        """Whether the source keeps something of every day from us: seeing nothing then does not mean that it is gone."""
+        """Whether the source keeps something of every day from us: what it does not show need not be gone then."""
         gaps = self._context.account.incomplete
         return any(gap.before is None and self._stream.name in gap.streams for gap in gaps)
 
@@ -212,9 +212,7 @@ class StreamSync:
             # All has just been read for the first time.
             self._sweep(None)
         elif self._now - before >= self._stream.sweep:
-            seen = self._listed_keys() if self._stream.keys else self._read_again()
-            if seen or not self._is_withheld:
-                self._sweep(seen)
+            self._sweep(self._listed_keys() if self._stream.keys else self._read_again())
         return True
 
     def _read_again(self) -> set[bytes]:
@@ -230,13 +228,12 @@ class StreamSync:
         return set(self._collector.keys(self._stream.keys(replace(self._context, http=self._context.http.patient()))))
 
     def _sweep(self, seen: set[bytes] | None) -> None:
-        # The source's list of keys may trail its writes as its search does: what is that new is not missing from it.
-        older = None if self._stream.keys is None else self._now - self._stream.lag
         gone = sweep(
             self._database,
             self._book,
             seen,
-            older_than=older,
+            # What is newer may not be shown yet, or another process has landed it while we read: it is not missing.
+            older_than=self._now - self._stream.lag,
             observed_at=self._now,
             restates_before=self._closed_before,
         )

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from kpitaps_shopify.sandbox import Sandbox
 
-from kpitaps.app import Runtime, Scheduler, connect, sync_one
+from kpitaps.app import Runtime, Scheduler, connect, connection_statuses, sync_one
+from kpitaps.app.scheduler import PORTION
 from kpitaps.config import Environment
 from kpitaps.http import RetryPolicy
 from kpitaps.store import latest_runs
@@ -51,9 +52,9 @@ class World:
         return sandbox
 
     @contextmanager
-    def scheduled(self) -> Iterator[Scheduler]:
+    def scheduled(self, portion: float = PORTION) -> Iterator[Scheduler]:
         """Let the scheduler work."""
-        scheduler = Scheduler(self.runtime, synced=self.results.append, published=self._publish)
+        scheduler = Scheduler(self.runtime, synced=self.results.append, published=self._publish, portion=portion)
         scheduler.start()
         try:
             yield scheduler
@@ -162,3 +163,14 @@ def test_stopping_says_whether_all_has_ended(world: World) -> None:
         eventually(lambda: not sandbox.faults.pending)
         assert not scheduler.stop(0.1)
         sandbox.faults.clear()
+
+
+def test_history_is_read_in_portions(world: World) -> None:
+    """What is left of the history goes on at once, run by run, though nothing is due; each begins with what is new."""
+    world.connect("acme")
+    with world.scheduled(portion=0.02):
+        eventually(lambda: bool(world.results) and not world.results[-1].unfinished)
+    assert len(world.results) > 1
+    assert all(result.unfinished for result in world.results[:-1])
+    (status,) = connection_statuses(world.runtime)
+    assert {stream.loaded for stream in status.streams} == {1.0}

@@ -82,6 +82,13 @@ def test_owner_is_chosen_when_connecting(two: CommandLine) -> None:
     assert two("own", "--json").json[0]["owner"] == "bob"
 
 
+def test_who_is_gone_owns_nothing_of_who_comes(two: CommandLine) -> None:
+    """A tap that is connected after another was disconnected owns what both have fed."""
+    assert two("disconnect", "Ada account").code == 0
+    assert two("add", "bob", "--json").code == 0
+    assert two("own", "--json").json[0]["owner"] == "bob"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

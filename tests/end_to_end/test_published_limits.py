@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from kpitaps_shopify.sandbox import BUCKET_SECONDS
 
 from end_to_end.office_worlds import OfficeWorld, office_world
+from end_to_end.worlds import world
 from kpitaps.app import Scheduler, connection_statuses
 from kpitaps.http import RetryPolicy
 from kpitaps.tap import StreamKind
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from kpitaps.testing import Logged
 
 NOW = datetime(2026, 2, 27, 9, tzinfo=UTC)
+STANDARD = 100
+"""Points that come back per second on Shopify's standard plan."""
 PORTION = 4.0
 PATIENCE = 150.0
 PACE = {"teamleader": 0.3, "hubspot": 1.0}
@@ -119,3 +123,13 @@ def open_a_deal(office: OfficeWorld) -> None:
     log.append(
         DealOpened(at, log.next_id(), "Kiosk", client, None, 101, "wholesale", "new", None, 10, "referral", None)
     )
+
+
+@pytest.mark.slow
+def test_shopify_is_never_asked_beyond_its_bucket(tmp_path: Path) -> None:
+    """A history that costs several buckets of a standard plan is read without being throttled once."""
+    with world(tmp_path, Story(11, date(2025, 3, 20), orders_per_day=0.3), NOW, plan=STANDARD) as shop:
+        shop.synced()
+        log = shop.sandbox.log
+    assert sum(asked.cost for asked in log) > 1.2 * STANDARD * BUCKET_SECONDS
+    assert {(asked.status, asked.note) for asked in log} == {(200, "")}

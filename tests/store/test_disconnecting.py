@@ -174,6 +174,16 @@ def test_figures_count_until_it_was_stopped(desk: Desk) -> None:
     assert (coverage.through, coverage.incomplete_before) == (NOW + timedelta(days=1), date(2025, 3, 1))
 
 
+def test_what_was_stopped_before_it_was_ever_read_says_nothing(desk: Desk) -> None:
+    """An account that was connected by mistake does not make the figures of the others unknown."""
+    desk.land(span=SPAN)
+    before = desk.ledger.reader(desk.connection.company_id).coverage(ORDERS.key)
+    wrong = a_connection(desk.ledger, "wrong", Account("2", "B", "UTC", "EUR"))
+    a_generation(desk.ledger, wrong, a_stream())
+    stop_connection(desk.ledger.database, desk.ledger.vault, wrong, now=NOW)
+    assert desk.ledger.reader(desk.connection.company_id).coverage(ORDERS.key) == before
+
+
 def test_what_was_to_come_of_a_stopped_connection_counts_no_more(desk: Desk) -> None:
     """Days after it was disconnected get nothing of it, and a level that would have ended later ends then."""
     ends, later = NOW.date().toordinal() + 1, NOW.date().toordinal() + 9

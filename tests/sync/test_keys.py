@@ -112,6 +112,17 @@ def test_what_the_source_hides_is_not_gone(bench: Bench) -> None:
     assert dump(bench.ledger)["member"] == []
 
 
+def test_half_a_list_of_a_source_that_hides_the_rest_deletes_nothing(bench: Bench) -> None:
+    """Where older records are hidden, so are their keys: what has been read of them stays."""
+    before = sums(bench.ledger)
+    bench.tap = listing_keys(hidden=("o3",))
+    gap = Incomplete(("orders",), bench.shop.now - 2 * DAY, "older orders are hidden", "grant the right")
+    bench.shop.account = replace(bench.shop.account, incomplete=(gap,))
+    bench.wait(days=1)
+    assert bench.sync().errors == {}
+    assert (bench.shop.opened, sums(bench.ledger)) == ([], before)
+
+
 def test_what_is_newer_than_the_list_may_show_stays(bench: Bench) -> None:
     """A list of keys trails like a search: an order of the last minutes that is not in it stays until the next one."""
     bench.tap = listing_keys(hidden=("fresh", "o1"))

@@ -76,6 +76,22 @@ def test_a_read_that_is_not_complete_deletes_nothing(bench: Bench) -> None:
     assert len(sums(bench.ledger)) == 6
 
 
+def test_what_another_process_lands_meanwhile_stays(bench: Bench) -> None:
+    """An order that came in after a sweep had looked at its time is not missing from what the sweep has seen."""
+    bench.wait(days=1)
+
+    def meanwhile(_: str, span: object) -> None:
+        if span and span.end < bench.shop.now - timedelta(days=5):
+            bench.shop.trouble = lambda *_: None
+            bench.shop.place("new")
+            bench.wait(minutes=1)
+            bench.sync()
+
+    bench.shop.trouble = meanwhile
+    bench.sync()
+    assert len(sums(bench.ledger)) == 10
+
+
 def test_what_comes_back_counts_again(bench: Bench) -> None:
     """A record that was swept away, for a mistake of the source, and is shown again under its old clock, counts."""
     order = bench.shop.orders["o1"]

@@ -1,4 +1,4 @@
-"""What two CRMs need: owners of measures that both feed."""
+"""Owners of measures, grants of connections, who is a customer when, windows that sources count, levels that hold."""
 
 from __future__ import annotations
 
@@ -41,4 +41,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('series_id', 'first_day', 'last_day', name=op.f('pk_published')),
         sqlite_with_rowid=False
     )
+    op.create_index('ix_published_series_id_as_of', 'published', ['series_id', 'as_of'])
     op.add_column('generation', sa.Column('carries', sa.BigInteger(), nullable=True))
