@@ -19,7 +19,7 @@ from kpitaps.store.runs import Repair, Run, latest_runs, log_run, open_repairs, 
 from kpitaps.store.secrets import Vault
 from kpitaps.store.series import SeriesBook
 from kpitaps.store.spans import read_spans
-from kpitaps.store.sweeps import last_sweep, sweep
+from kpitaps.store.sweeps import count_records, last_sweep, sweep
 from kpitaps.store.windows import LandedWindow, land_windows, windows_over
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "activate",
     "add_connection",
     "connected_taps",
+    "count_records",
     "current_generation",
     "end_listing",
     "find_company",

@@ -25,6 +25,13 @@ def last_sweep(database: Database, number: int) -> datetime | None:
     return None if swept is None else from_micros(swept)
 
 
+def count_records(database: Database, number: int) -> int:
+    """Return how many records a generation holds that contribute something."""
+    mine = sa.and_(contribution.c.generation_id == number, contribution.c.entries != b"")
+    with database.read() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(contribution).where(mine)).scalar_one()
+
+
 def sweep(
     database: Database,
     book: SeriesBook,

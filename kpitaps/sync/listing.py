@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kpitaps.errors import TapBug
-from kpitaps.store import Landing, end_listing, known_versions, land_listed
+from kpitaps.errors import RetryLater, TapBug
+from kpitaps.store import Landing, count_records, end_listing, known_versions, land_listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +25,23 @@ this is some minutes of a vendor's budget."""
 
 _LEAST = 50
 """Records that a run adds to what is known before it leaves the rest to the next."""
+
+
+_BELIEVED = 50
+"""Records that may all be gone at once; a source that shows none of more has failed rather than been emptied."""
+
+
+def believe_empty(database: Database, generation: int, stream: str) -> None:
+    """Take it that a source has no record any more.
+
+    Raises:
+        RetryLater: if the ledger has too many for that to be likely: nothing is deleted.
+    """
+    if (known := count_records(database, generation)) > _BELIEVED:
+        raise RetryLater(
+            f"stream {stream}: the source lists nothing, though the ledger has {known:,} records of it; none is "
+            "deleted. If all are really gone, disconnect the account and add it again"
+        )
 
 
 class Listing:
@@ -97,6 +114,8 @@ class Listing:
                 return
         if batch:
             yield self._land(batch)
+        if not self._seen and not self._is_withheld:
+            believe_empty(self._database, self._book.generation, self._stream.name)
         end = end_listing(
             self._database,
             self._book,

@@ -27,7 +27,7 @@ from kpitaps.store import (
     windows_over,
 )
 from kpitaps.sync.collect import Collector
-from kpitaps.sync.listing import Listing
+from kpitaps.sync.listing import Listing, believe_empty
 from kpitaps.sync.plan import Pace, Plan
 from kpitaps.sync.pool import reading_pool
 from kpitaps.sync.progress import Progress
@@ -225,7 +225,11 @@ class StreamSync:
     def _listed_keys(self) -> set[bytes]:
         """Return the hashed keys of all records that the source says it has."""
         assert self._stream.keys is not None
-        return set(self._collector.keys(self._stream.keys(replace(self._context, http=self._context.http.patient()))))
+        http = self._context.http.patient()
+        keys = set(self._collector.keys(self._stream.keys(replace(self._context, http=http))))
+        if not keys:
+            believe_empty(self._database, self._generation.id, self._stream.name)
+        return keys
 
     def _sweep(self, seen: set[bytes] | None) -> None:
         gone = sweep(

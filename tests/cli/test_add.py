@@ -32,6 +32,8 @@ def test_settings_are_asked_for_and_secrets_stay_unseen(kpitaps: CommandLine, sh
         terminal.type(settings[name])
     terminal.until("Client secret (")
     terminal.type_unseen(settings["client_secret"])
+    terminal.until("Customer for (")
+    terminal.type("")
     assert terminal.end() == 0, terminal.said
     assert settings["client_id"] in terminal.said
     assert settings["client_secret"] not in terminal.said
@@ -50,6 +52,8 @@ def test_what_is_known_is_kept_with_enter(connected: CommandLine, shop: Shop) ->
             terminal.type("")
         terminal.until("Enter keeps it")
         terminal.type_unseen("")
+        terminal.until("[365]")
+        terminal.type("")
         assert terminal.end() == 0, terminal.said
     assert shop.sandbox.settings["client_secret"] not in terminal.said
 

@@ -29,7 +29,12 @@ def test_kpis_as_json(connected: CommandLine) -> None:
     assert {tuple(row) for row in said.json} == {tuple(FIGURE)}
     assert {row["window"] for row in said.json} == set(WINDOWS)
     shop = {kpi.key for kpi in COMMERCE} - {"revenue_per_visitor"}
-    assert {row["kpi"] for row in said.json} == shop | {"sales_by_product"}
+    assert {row["kpi"] for row in said.json} == shop | {
+        "sales_by_product",
+        "new_customers",
+        "churn_rate",
+        "retention_rate",
+    }
 
 
 def test_kpis_as_a_table(connected: CommandLine) -> None:

@@ -135,7 +135,7 @@ def _written(amount: Decimal) -> str:
 
 
 @contextmanager
-def quiet_shop(home: Path) -> Iterator[Shop]:
-    """Open a shop in Amsterdam where nothing happens by itself."""
-    with world(home, Story(founded=NEVER), START) as inside:
+def quiet_shop(home: Path, **options: Any) -> Iterator[Shop]:
+    """Open a shop in Amsterdam where nothing happens by itself; ``options`` are those of `world`."""
+    with world(home, Story(founded=NEVER), START, **options) as inside:
         yield Shop(inside)

@@ -88,7 +88,7 @@ class Oracle:
         self._customer_for = customer_for
         self._orders: dict[int, _Order] = {}
         self._checkouts: dict[int, datetime] = {}
-        self._customers: set[int] = set()
+        self._orders_of: defaultdict[int, set[int]] = defaultdict(set)
         for event in events:
             self._note(event)
 
@@ -109,7 +109,7 @@ class Oracle:
         if isinstance(event, OrderPlaced):
             self._place(event)
         elif isinstance(event, OrderDeleted):
-            self._orders.pop(event.order, None)
+            self._delete(event.order)
         elif isinstance(event, OrderEdited | Refunded | OrderCancelled):
             if event.order in self._orders:
                 self._orders[event.order].later.append(event)
@@ -122,10 +122,15 @@ class Oracle:
     def _place(self, placed: OrderPlaced) -> None:
         if self._orders_from is not None and placed.at < self._orders_from:
             return
-        self._orders[placed.order] = _Order(placed, placed.customer in self._customers)
-        if placed.customer is not None and not placed.is_test:
-            self._customers.add(placed.customer)
+        before = set() if placed.customer is None else self._orders_of[placed.customer]
+        self._orders[placed.order] = _Order(placed, is_returning=bool(before))
+        if not placed.is_test:
+            before.add(placed.order)
 
+    def _delete(self, number: int) -> None:
+        order = self._orders.pop(number, None)
+        if order and order.placed.customer is not None:
+            self._orders_of[order.placed.customer].discard(number)
 
     def _purchases(self) -> dict[int, list[int]]:
         """Return on which ordinal days each known customer bought something that was not called off."""

@@ -12,6 +12,7 @@ from end_to_end import ledgers
 from end_to_end.worlds import World, world
 from kpitaps.calendar import CompanyCalendar, DaySpan, day_start, local_day
 from kpitaps.testing import Story
+from kpitaps.testing.story import OrderPlaced
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +74,23 @@ def test_increments_keep_up_with_what_happens(where: str, database_url: str, tmp
         assert ledgers.rows(shop.database) == before
 
 
+def test_deleted_orders_leave_no_trace(database_url: str, tmp_path: Path) -> None:
+    """Orders that vanish from the shop are missed a day later: nothing of what they added, to any measure, stays."""
+    start = NOW - timedelta(days=3)
+    with world(tmp_path, _story("Amsterdam"), start, database_url=database_url) as shop:
+        shop.synced()
+        kept = len(shop.truth().sums)
+        for placed in _last_ones(shop)[::5]:
+            shop.sandbox.story.delete(placed.order, start)
+        shop.move_to(start + timedelta(hours=25))
+        assert shop.synced().changed > 100
+        assert _check(shop) < kept - 500
+        _check_buyers(shop)
+        shop.move_to(NOW)
+        shop.synced()
+        _check(shop)
+
+
 def test_history_and_increments_end_in_the_same_ledger(tmp_path: Path) -> None:
     """Having read a span in one go, or day by day as it happened, leaves the same contributions and measurements."""
     start, end = NOW - timedelta(days=12), NOW
@@ -127,6 +145,13 @@ def _check_buyers(shop: World) -> None:
 def _check_since(shop: World, since: int) -> None:
     truth = shop.truth(checkouts_from=_checkouts_from(shop))
     assert shop.check(truth, since=since) > 70_000
+
+
+def _last_ones(shop: World) -> list[OrderPlaced]:
+    """Return the latest order of each customer and the orders of guests: nobody's later order looks at those."""
+    events = shop.sandbox.story.events(shop.sandbox.clock.now())
+    orders = [event for event in events if isinstance(event, OrderPlaced)]
+    return list({placed.customer or placed.name: placed for placed in orders}.values())
 
 
 def _days() -> list[date]:

@@ -17,7 +17,7 @@ from kpitaps.store import list_connections
 from kpitaps.testing import Clock, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -94,6 +94,7 @@ def world(
     database_url: str = "",
     kind: type[Runtime] = Runtime,
     workers: int = 4,
+    settings: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Iterator[World]:
     """Start a shop, open a ledger and connect the two; nothing is synced yet.
@@ -105,6 +106,7 @@ def world(
         database_url: The ledger; by default a file in the home.
         kind: The process, for tests of its edges.
         workers: Slices read at the same time.
+        settings: What is set besides what the shop needs.
         options: The sandbox's own.
     """
     sandbox = Sandbox(story, Clock(now), **{"plan": FAST, **options})
@@ -113,6 +115,6 @@ def world(
         environment = Environment(home=home, database_url=database_url, routes={sandbox.host: url}, workers=workers)
         runtime = kind(environment, now=sandbox.clock.now, policy=RetryPolicy.testing(attempts=12))
         stack.enter_context(runtime)
-        connect(runtime, "shopify", dict(sandbox.settings))
+        connect(runtime, "shopify", {**sandbox.settings, **(settings or {})})
         ledgers.use_one_salt(runtime.ledger.database)
         yield World(sandbox, runtime, now)

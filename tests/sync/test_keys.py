@@ -172,3 +172,18 @@ def test_keys_belong_to_a_records_stream_that_is_not_swept() -> None:
         orders_only().keys("ordres")
     with pytest.raises(TapBug, match=r"tap toy: stream orders is swept already: leave out sweep=, or keys\(\)"):
         orders_only(sweep="1d").keys("orders")
+
+
+def test_an_empty_list_of_keys_is_not_believed(ledger: Ledger) -> None:
+    """Where the ledger has many records, a source that lists none has failed: nothing is deleted."""
+    shop = Shop()
+    for turn in range(60):
+        shop.place(f"o{turn}", ago=timedelta(hours=turn + 1))
+    bench = Bench(ledger, listing_keys(hidden=tuple(shop.orders)), shop)
+    bench.sync()
+    before = dump(ledger)["contribution"]
+    bench.wait(days=2)
+    error = bench.sync().errors["orders"]
+    assert isinstance(error, RetryLater)
+    assert "the source lists nothing, though the ledger has 60 records" in str(error)
+    assert dump(ledger)["contribution"] == before

@@ -236,3 +236,15 @@ def test_versions_are_only_hashes(tmp_path: Any) -> None:
         bench.sync("documents")
         assert bench.sync("documents").changed == 0
     assert b"Jane" not in (tmp_path / "ledger.db").read_bytes()
+
+
+def test_an_empty_listing_is_not_believed(ledger: Ledger) -> None:
+    """Where the ledger has many records, a source that shows none has failed: nothing is deleted."""
+    bench = Bench(ledger, lists())
+    bench.shop.documents = {str(number): Document("1", TODAY, 1) for number in range(60)}
+    bench.sync("documents")
+    before = dump(ledger)["contribution"]
+    bench.shop.documents.clear()
+    bench.wait(hours=2)
+    assert isinstance(bench.sync("documents").errors["documents"], RetryLater)
+    assert dump(ledger)["contribution"] == before

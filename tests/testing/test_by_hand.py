@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from kpitaps.errors import BadUse
-from kpitaps.testing.story import Mark, OpenOrder, OrderPlaced, OrderTouched, Refunded, Story
+from kpitaps.testing.story import Mark, OpenOrder, OrderDeleted, OrderPlaced, OrderTouched, Refunded, Story
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
@@ -38,6 +38,17 @@ def test_a_refund_by_hand_takes_back_all_and_replaces_the_plan(story: Story) -> 
     assert history[-1] == refund
     assert isinstance(history[0], OrderPlaced)
     assert OpenOrder(history[0], history).lines == []
+
+
+def test_a_deletion_by_hand_is_the_end_of_an_order(story: Story) -> None:
+    """What was in store for it no longer happens; one that does not exist cannot be deleted."""
+    days = Story(founded=date(2025, 1, 1), orders_per_day=4).events(NOW + timedelta(days=90))
+    refund = next(event for event in days if isinstance(event, Refunded))
+    at = refund.at - timedelta(seconds=1)
+    assert story.delete(refund.order, at) == OrderDeleted(at, refund.order)
+    assert story.order(refund.order, NOW + timedelta(days=365))[-1] == OrderDeleted(at, refund.order)
+    with pytest.raises(BadUse, match="has no order"):
+        story.delete("#1", at)
 
 
 def test_a_line_can_be_refunded_in_part_and_no_more_than_once(story: Story) -> None:

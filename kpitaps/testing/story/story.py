@@ -11,7 +11,14 @@ from kpitaps.calendar import local_day
 from kpitaps.errors import BadUse
 from kpitaps.testing.story.books import Books, Founding, OpenOrder
 from kpitaps.testing.story.days import plan_day
-from kpitaps.testing.story.events import CheckoutAbandoned, CheckoutRecovered, Event, OrderDeleted, OrderPlaced, Refunded
+from kpitaps.testing.story.events import (
+    CheckoutAbandoned,
+    CheckoutRecovered,
+    Event,
+    OrderDeleted,
+    OrderPlaced,
+    Refunded,
+)
 from kpitaps.testing.story.log import Log
 from kpitaps.testing.story.office import Office
 from kpitaps.testing.story.orders import place_order

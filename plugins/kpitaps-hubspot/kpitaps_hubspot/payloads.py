@@ -55,8 +55,9 @@ class Row(_Answer):
 
     def versions(self, name: str) -> list[Version]:
         """Return what a property was set to, oldest first."""
-        newest_first = (self.properties_with_history or {}).get(name, [])
-        return sorted(reversed(newest_first), key=lambda version: version.timestamp)
+        known = (self.properties_with_history or {}).get(name, [])
+        newest_first = sorted(known, key=lambda version: version.timestamp, reverse=True)
+        return newest_first[::-1]  # those of one moment came newest first, too
 
 
 class Next(_Answer):

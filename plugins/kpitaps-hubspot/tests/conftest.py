@@ -33,6 +33,18 @@ NEVER = date(2100, 1, 1)
 """A company that is founded then has no events of its own: only those that are added by hand."""
 
 
+TOLD_BY = {
+    "Deal": ("deals", "customers"),
+    "Feedback": ("feedback",),
+    "Lead": ("contacts",),
+    "Meeting": ("meetings",),
+    "Newsletter": ("emails",),
+    "Subscriber": ("contacts", "emails"),
+    "Ticket": ("tickets",),
+}
+"""What the names of events are made of → the streams that tell of them."""
+
+
 @dataclass
 class World:
     """A portal and a ledger.
@@ -61,12 +73,13 @@ class World:
         self.sandbox.clock.set(now)
 
     def happened(self, *events: Any) -> World:
-        """Let events happen in the office, and read them an hour later."""
+        """Let events happen in the office, and read the streams that tell of them an hour later."""
         for event in events:
             self.sandbox.story.office.append(event)
         latest = max([event.at for event in events], default=self.sandbox.clock.now())
         self.move_to(max(latest + timedelta(hours=1), self.sandbox.clock.now()))
-        self.synced()
+        names = " ".join(type(event).__name__ for event in events)
+        self.synced(*(stream for word, told in TOLD_BY.items() if word in names for stream in told))
         return self
 
     def measurements(self) -> dict[tuple[str, tuple[tuple[str, str], ...], str, str], tuple[Decimal, Decimal]]:
@@ -124,6 +137,18 @@ def opened(home: Path, story: Story, now: datetime, settings: dict[str, Any], **
         connect(runtime, "hubspot", {**sandbox.settings, **settings}, consent=sandbox.consent)
         ledgers.use_one_salt(runtime.ledger.database)
         yield World(sandbox, runtime)
+
+
+@pytest.fixture(scope="module")
+def untroubled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Story], Any]:
+    """Return what a ledger holds of a story that was read once, and nothing went wrong."""
+
+    def content(story: Story) -> Any:
+        with opened(tmp_path_factory.mktemp("untroubled"), story, START, {}) as world:
+            world.synced()
+            return ledgers.content(world.runtime.ledger.database)
+
+    return content
 
 
 @pytest.fixture

@@ -34,13 +34,18 @@ def _nothing_was_stored(world: Any) -> bool:
     return not any(_content(world).values())
 
 
+@pytest.fixture(scope="module")
+def calm(untroubled: Callable[[Story], Any]) -> Any:
+    """What the ledger holds when nothing goes wrong."""
+    return untroubled(_story())
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "times", "where"),
     [
-        *(
-            (kind, 1, "/search")
-            for kind in ("429", "500", "502", "503", "cut_body", "malformed_json", "search_limit", "locked")
-        ),
+        ("cut_body", 1, "/search"),
+        ("locked", 3, "/search"),
         ("503", 3, "/batch/read"),
         ("malformed_json", 2, "/emails"),
         ("duplicate_rows", None, None),
@@ -48,15 +53,14 @@ def _nothing_was_stored(world: Any) -> bool:
     ],
 )
 def test_what_passes_leaves_no_trace(
-    portal: Callable[..., Any], kind: str, times: int | None, where: str | None
+    portal: Callable[..., Any], calm: Any, kind: str, times: int | None, where: str | None
 ) -> None:
     """Refusals that pass are repeated; doubled rows and values that a search lacks change no number."""
-    calm, troubled = portal(_story()), portal(_story())
+    troubled = portal(_story())
     troubled.sandbox.faults.add(kind, times, where)
-    calm.synced()
     troubled.synced()
     assert kind in {entry.note for entry in troubled.sandbox.log}
-    assert _content(troubled) == _content(calm)
+    assert _content(troubled) == calm
 
 
 @pytest.mark.slow

@@ -86,6 +86,7 @@ def test_a_page_that_is_not_full_is_not_the_last(portal: Callable[..., Any], mon
     assert portal().happened(*leads).days("leads") == {"2026-03-01": "5"}
 
 
+@pytest.mark.slow
 def test_more_than_ten_thousand_records_of_one_moment_are_read_whole() -> None:
     """An import gives more records one update time than a search shows in all: they are paged by id, each once."""
     moment = NOW - timedelta(days=3)

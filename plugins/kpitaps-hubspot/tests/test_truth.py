@@ -189,6 +189,7 @@ def test_a_full_load_is_true(portal: Callable[..., Any]) -> None:
     assert _assert_true(world) == set(tap.measures)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["v3", "2026-09"])
 def test_other_versions_tell_the_same(portal: Callable[..., Any], version: str) -> None:
     """The legacy paths and another dated version lead to the same numbers."""

@@ -265,6 +265,20 @@ def test_an_event_by_hand_in_the_past_is_seen(start: Callable[..., Client]) -> N
     }
 
 
+def test_a_deleted_order_is_nowhere(start: Callable[..., Client]) -> None:
+    """Deleted through the admin face, it is null by id, in no list, and none of its customer's orders."""
+    client = start()
+    placed = next(each for each in _placed(client) if each.customer_order == 2)
+    rest = [_gid(each) for each in _placed(client) if each.customer == placed.customer and each is not placed]
+    assert client.http.post("/_sandbox/events", json={"delete": placed.name}).json()["kind"] == "OrderDeleted"
+    assert client.ask("query($id: ID!) { order(id: $id) { id } }", id=_gid(placed)) == {"order": None}
+    assert _gid(placed) not in [row["id"] for row in client.orders()]
+    (first,) = (
+        row for row in client.orders(fields="id customer { orders(first: 9) { nodes { id } } }") if row["id"] == rest[0]
+    )
+    assert sorted(row["id"] for row in first["customer"]["orders"]["nodes"]) == sorted(rest)
+
+
 @pytest.mark.parametrize(("scopes", "field"), [(("read_orders",), "customer"), (("read_customers",), "orders")])
 def test_a_missing_scope_denies_the_field(start: Callable[..., Client], scopes: tuple[str, ...], field: str) -> None:
     """The answer is a 200 without data, and says which field it was."""

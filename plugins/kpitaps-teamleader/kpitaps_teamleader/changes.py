@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NEVER = "2999-01-01T00:00:00+00:00"
 
-FILTERED = {"invoices": "invoices.list", "credit_notes": "creditNotes.list", "deals": "deals.list"}
+FILTERED = {"invoices": "invoices.list", "deals": "deals.list"}
 """Streams whose lists are filtered by time of change; a filter that is not known is ignored without an error."""
 
 
@@ -32,8 +32,11 @@ Row = TypeVar("Row", bound=Changing)
 
 
 def all_invoices(ctx: Context) -> list[InvoiceRow]:
-    """Return all invoices as they are listed, drafts included; asked once per run."""
-    body = {"sort": [{"field": "invoice_date", "order": "asc"}]}
+    """Return all invoices as they are listed, drafts included; asked once per run.
+
+    Sorted by number, which no two booked ones of an entity share: rows that tie may change places between two pages.
+    """
+    body = {"sort": [{"field": "invoice_number", "order": "asc"}]}
     return ctx.once("invoices", lambda: read_all(ctx, "invoices.list", InvoiceRow, body))
 
 
@@ -61,7 +64,7 @@ def changed_invoices(ctx: Context, span: Span) -> list[InvoiceRow]:
     """
     if not is_newest(ctx, span):
         return within(all_invoices(ctx), ctx, span)
-    body = {"filter": {"updated_since": _since(span)}, "sort": [{"field": "invoice_date", "order": "asc"}]}
+    body = {"filter": {"updated_since": _since(span)}, "sort": [{"field": "invoice_number", "order": "asc"}]}
     return read_all(ctx, "invoices.list", InvoiceRow, body, must=_changed_since(span))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kpitaps import Record
-from kpitaps_teamleader.changes import all_credit_notes, refuse_ignored, within
+from kpitaps_teamleader.changes import all_credit_notes, within
 from kpitaps_teamleader.declaration import tap
 from kpitaps_teamleader.money import Home, home_of
 from kpitaps_teamleader.paging import read_existing
@@ -25,7 +25,6 @@ revenue_incl_vat = tap.measure("revenue_incl_vat")
 @tap.records("credit_notes", feeds=[credit_notes, revenue, revenue_incl_vat], every="15m", history="10y")
 def read_credit_notes(ctx: Context, span: Span) -> Iterator[Record]:
     """Read the credit notes that changed within the span, out of all: the invoices need all of them anyway."""
-    refuse_ignored(ctx, "credit_notes")
     for note in within(all_credit_notes(ctx), ctx, span):
         yield contributions(note, _home(ctx, note))
 

@@ -37,5 +37,5 @@ def _invoiced(ctx: Context) -> Iterator[tuple[str, str, date]]:
 
 def _won(ctx: Context) -> Iterator[tuple[str, str, date]]:
     for row in all_deals(ctx):
-        if row.status == "won" and row.closed_at and row.lead and row.lead.customer:
-            yield row.id, row.lead.customer.id, ctx.day(row.closed_at)
+        if row.status == "won" and row.closed and row.lead and row.lead.customer:
+            yield row.id, row.lead.customer.id, ctx.day(row.closed)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kpitaps import Context, Span
 
-OPEN, WON = ("open", "new"), "won"
+WON = "won"
 
 leads = tap.measure("leads")
 deals_created = tap.measure("deals_created")
@@ -73,14 +73,14 @@ def contributions(ctx: Context, deal: Deal) -> Record:
     record.add(leads, deal.created_at, 1, lead_source=source)
     record.add(deals_created, deal.created_at, 1, **labels, lead_source=source)
     value, currency = _value(ctx, deal)
-    if deal.closed_at and deal.status not in OPEN:
+    if deal.closed:
         count, worth = (deals_won, deals_won_value) if deal.status == WON else (deals_lost, deals_lost_value)
-        record.add(count, deal.closed_at, 1, **labels)
+        record.add(count, deal.closed, 1, **labels)
         if value:
-            record.add(worth, deal.closed_at, value, currency=currency, **labels)
+            record.add(worth, deal.closed, value, currency=currency, **labels)
         if deal.status == WON:
-            seconds = int((deal.closed_at - deal.created_at).total_seconds())
-            record.add(sales_cycle, deal.closed_at, seconds, of=1, pipeline=labels["pipeline"])
+            seconds = int((deal.closed - deal.created_at).total_seconds())
+            record.add(sales_cycle, deal.closed, seconds, of=1, pipeline=labels["pipeline"])
     _add_pipeline(ctx, record, deal, value, currency, labels)
     return record
 

@@ -43,7 +43,8 @@ def read_expenses(ctx: Context) -> Iterator[Record]:
 
 def contributions(ctx: Context, record: Record, expense: Expense) -> Record:
     """Add what an expense leaves open. It carries no rate: one in another currency is kept in that currency."""
-    incl, day = expense.total.tax_inclusive, expense.document_date
+    # Of a document without VAT only the other sum may have been entered.
+    incl, day = expense.total.tax_inclusive or expense.total.tax_exclusive, expense.document_date
     if expense.source.type not in PAYMENTS or incl is None or day is None or expense.review_status == REFUSED:
         return record
     sign = -1 if expense.source.type == CREDIT else 1

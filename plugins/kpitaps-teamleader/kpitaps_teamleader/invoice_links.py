@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from kpitaps import Context, Span
     from kpitaps_teamleader.payloads import CreditNote
 
+MANY_DEALS = 20
+"""More changed deals than this are not asked for their invoices one by one: the list of all is shorter."""
+
 
 def credits_by_invoice(ctx: Context) -> dict[str, list[CreditNote]]:
     """Return all credit notes that belong to an invoice."""
@@ -36,7 +39,8 @@ def touched(ctx: Context, span: Span) -> Iterator[InvoiceRow]:
     """Yield the invoices whose deal or credit note changed within the span, after they did so themselves."""
     notes = {note.invoice.id: note.updated_at for note in within(all_credit_notes(ctx), ctx, span) if note.invoice}
     deals = {deal.id: deal.updated_at for deal in changed_deals(ctx, span)}
-    candidates = _linked(ctx, notes, deals) if is_newest(ctx, span) else iter(all_invoices(ctx))
+    one_by_one = is_newest(ctx, span) and len(deals) <= MANY_DEALS
+    candidates = _linked(ctx, notes, deals) if one_by_one else iter(all_invoices(ctx))
     for row in candidates:
         changes = (notes.get(row.id), deals.get(row.deal.id) if row.deal else None)
         if any(change and row.updated_at <= change for change in changes):

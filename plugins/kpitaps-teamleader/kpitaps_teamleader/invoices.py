@@ -97,7 +97,7 @@ def _open_item(ctx: Context, invoice: Invoice, notes: Sequence[CreditNote], home
     ]
     return OpenItem(
         day=invoice.invoice_date,
-        total=invoice.total.tax_inclusive.amount,
+        total=(invoice.total.payable or invoice.total.tax_inclusive).amount,
         home=home,
         steps=[*paid, *credited],
         due=invoice.total.due.amount if invoice.total.due else None,

@@ -1,8 +1,8 @@
 """Reading a list to its end, though it changes meanwhile.
 
 Pages are cut by position: when a row before them goes away, all that follow move up by one, and the first row of the
-next page is never seen. So each page begins within the one before it: the positions that both show must hold the same
-rows. If they do not, the list is read anew.
+next page is never seen. So each page begins within the one before it: the positions that both show must hold rows that
+were read. If they do not, reading goes back until it meets one: all that was not read yet still comes after it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ LARGEST = 100
 """Rows on a page at most: https://developer.focus.teamleader.eu/docs/api/pagination"""
 SMALLEST = 51
 TRIES = 5
+"""Times in a row that reading may go back without getting further."""
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -49,12 +50,7 @@ def read_all(
     Raises:
         RetryLater: if the list changes faster than it can be read, or a filter is ignored.
     """
-    for _ in range(TRIES):
-        found: dict[str, Item] = {}
-        if _read_once(ctx, operation, item, body or {}, key, found):
-            break
-    else:
-        raise RetryLater(f"{operation} changes faster than it can be read")
+    found = _read_pages(ctx, operation, item, body or {}, key)
     if not all(map(must, found.values())):
         raise RetryLater(f"Teamleader ignores the filter of {operation}: {', '.join((body or {}).get('filter', ()))}")
     return list(found.values())
@@ -92,25 +88,25 @@ def next_page(end: int) -> tuple[int, int]:
     return (end - 1) // size + 1, size
 
 
-def _read_once(
-    ctx: Context,
-    operation: str,
-    item: type[Item],
-    body: Mapping[str, Any],
-    key: Callable[[Item], str],
-    found: dict[str, Item],
-) -> bool:
-    """Read page after page into ``found``; return whether no row can have slipped through."""
-    end = 0
-    while True:
+def _read_pages(
+    ctx: Context, operation: str, item: type[Item], body: Mapping[str, Any], key: Callable[[Item], str]
+) -> dict[str, Item]:
+    """Read page after page; go back where rows may have slipped through between two of them."""
+    found: dict[str, Item] = {}
+    end = furthest = tries = 0
+    while tries < TRIES:
         number, size = next_page(end)
         reply = ctx.http.post(f"/{operation}", json={**body, "page": {"size": size, "number": number}})
         rows = Rows[item].model_validate_json(reply.content).data  # type: ignore[valid-type] # a model made at run time
         page = {key(row): row for row in rows}
         if sum(each in found for each in page) < end - (number - 1) * size:
-            return False
+            end, tries = max(0, end - LARGEST), tries + 1
+            continue
         found |= page
         # More rows than asked for are doubles: then what differs is what counts.
         if (len(page) if len(rows) > size else len(rows)) < size:
-            return True
+            return found
         end = number * size
+        if end > furthest:
+            furthest, tries = end, 0
+    raise RetryLater(f"{operation} changes faster than it can be read")

@@ -5,7 +5,7 @@ What has no value is sometimes null and sometimes left out: both are understood 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Generic, TypeVar
 
@@ -78,8 +78,9 @@ class Totals(Answer):
 
 
 class InvoiceTotals(Totals):
-    """An invoice's sums, and what of it is still to be paid."""
+    """An invoice's sums, what of it is to be paid (less taxes that the client withholds), and what of that is left."""
 
+    payable: Money | None = None
     due: Money | None = None
 
 
@@ -170,6 +171,11 @@ class DealRow(Answer):
     created_at: AwareDatetime
     updated_at: AwareDatetime
 
+    @property
+    def closed(self) -> datetime | None:
+        """When it was won or lost; None while it is open, whatever an earlier closing left behind."""
+        return self.closed_at if self.status in ("won", "lost") else None
+
 
 class PhaseEntry(Answer):
     """A phase that a deal entered; the time has no zone, it is the account's."""
@@ -221,6 +227,7 @@ class ExpenseTotal(Answer):
     """An expense's sums; the one that was not entered is null."""
 
     tax_inclusive: Bare | None = None
+    tax_exclusive: Bare | None = None
 
 
 class Currency(Answer):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Stay:
 def stays(ctx: Context, deal: Deal, phases: Mapping[str, Phase]) -> list[Stay]:
     """Return the phases that a deal was in while it was open, the oldest first."""
     entered = _entered(ctx, deal, phases)
-    closed = ctx.day(deal.closed_at) if deal.closed_at else None
+    closed = ctx.day(deal.closed) if deal.closed else None
     days = [*(day for _, day in entered[1:]), closed]
     found = []
     for (key, first), left in zip(entered, days, strict=True):
@@ -59,8 +60,9 @@ def stays(ctx: Context, deal: Deal, phases: Mapping[str, Phase]) -> list[Stay]:
 def _entered(ctx: Context, deal: Deal, phases: Mapping[str, Phase]) -> list[tuple[str, date]]:
     """Return the phases that count, with the day on which each was entered; the first one from the deal's own day."""
     zone = ctx.account.zone
-    closed = deal.closed_at.astimezone(zone).replace(tzinfo=None) if deal.closed_at else None
-    seen = [(entry.phase.id, _local(ctx, entry.started_at)) for entry in deal.phase_history]
+    closed = deal.closed.astimezone(zone).replace(tzinfo=None) if deal.closed else None
+    # In which order they are told is not documented.
+    seen = sorted(((e.phase.id, _local(ctx, e.started_at)) for e in deal.phase_history), key=itemgetter(1))
     first = seen[0][0] if seen else deal.current_phase.id if deal.current_phase else ""
     found = [(first, ctx.day(deal.created_at))]
     for number, (key, at) in enumerate(seen[1:], start=2):

@@ -92,15 +92,18 @@ def _category(ctx: Context, key: str) -> str | None:
 
 
 def _first_answer(ctx: Context, row: TicketRow) -> datetime | None:
-    """Return when a colleague first wrote to the client; what they write among themselves is no answer."""
+    """Return when a colleague first wrote to the client after the ticket was opened.
+
+    What they write among themselves is no answer, nor is the mail that a ticket was made from.
+    """
     if row.last_message_at is None or row.last_message_at <= row.created_at:
         return None  # only the client has written
     body = {"id": row.id, "filter": {"type": "customer"}}
     messages = read_all(ctx, "tickets.listMessages", Message, body, key=lambda message: message.message_id)
-    ours = [
+    sent = [
         each.created_at for each in messages if each.type == "customer" and each.sent_by and each.sent_by.type == "user"
     ]
-    return min(ours, default=None)
+    return min((at for at in sent if at > row.created_at), default=None)
 
 
 def _seconds(start: datetime, end: datetime) -> int:

@@ -21,8 +21,8 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.fixture
 def office(opened: Callable[..., Any]) -> Any:
-    """Give a quarter of a small office that was read yesterday, and may be read again."""
-    world = opened(Story(4, date(2025, 12, 1), orders_per_day=0.1, pace=0.5), NOW - timedelta(days=1))
+    """Give two months of a small office that was read yesterday, and may be read again."""
+    world = opened(Story(4, date(2026, 1, 5), orders_per_day=0.1, pace=0.5), NOW - timedelta(days=1))
     world.later(NOW - timedelta(days=1))
     world.sandbox.clock.set(NOW)
     world.sandbox.log.clear()
@@ -72,6 +72,22 @@ def test_a_list_that_may_not_be_read_stops_only_its_stream(office: Any) -> None:
     assert list(office.repairs) == ["needs_auth:hours"]
     office.sandbox.faults.clear()
     assert office.sync().errors == {}
+    assert office.repairs == {}
+
+
+def test_invoices_need_deals_for_their_rep(office: Any) -> None:
+    """Without deals they would lose whose they are: they stop with them, and all else is read."""
+    before = office.figures("revenue", "rep")
+    office.sandbox.faults.add("missing_rights", None, "deals.list")
+    assert sorted(office.sync().errors) == ["deals", "invoices"]
+    assert {rep for _, rep in office.figures("revenue", "rep")} == {rep for _, rep in before}
+    assert sorted(office.repairs) == ["needs_auth:deals", "needs_auth:invoices"]
+
+
+def test_credit_notes_need_no_filter(office: Any) -> None:
+    """All of them are read each time: a filter that is ignored does not touch them."""
+    office.sandbox.faults.add("ignored_filter", None, "creditNotes.list")
+    assert office.sync("credit_notes").errors == {}
     assert office.repairs == {}
 
 

@@ -82,8 +82,21 @@ def test_no_row_that_stays_is_missed(count: int, deletions: dict[int, Any], inse
     assert {row for row in source.rows if not row.startswith("new")} <= set(found)
 
 
+def test_a_row_that_goes_away_costs_one_page_more() -> None:
+    """Of a long list what was read is not read again: reading goes back until it meets a row that it knows."""
+
+    def remove_the_first(rows: list[str], asked: int) -> None:
+        if asked == 15:
+            del rows[0]
+
+    calm, source = Changing(names(2_000)), Changing(names(2_000), remove_the_first)
+    read(calm)
+    assert set(source.rows) <= set(read(source))
+    assert source.asked <= calm.asked + 2
+
+
 def test_a_list_that_never_stands_still_is_left_for_later() -> None:
-    """After five tries the stream waits: what cannot be read whole must not look like all there is."""
+    """After five steps back in a row the stream waits: what cannot be read whole must not look like all there is."""
 
     def shrink(rows: list[str], _: int) -> None:
         del rows[0]
