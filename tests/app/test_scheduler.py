@@ -168,7 +168,7 @@ def test_stopping_says_whether_all_has_ended(world: World) -> None:
 def test_history_is_read_in_portions(world: World) -> None:
     """What is left of the history goes on at once, run by run, though nothing is due; each begins with what is new."""
     world.connect("acme")
-    with world.scheduled(portion=0.02):
+    with world.scheduled(portion=0.2):
         eventually(lambda: bool(world.results) and not world.results[-1].unfinished)
     assert len(world.results) > 1
     assert all(result.unfinished for result in world.results[:-1])

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
+pytestmark = pytest.mark.slow  # three taps load three years
+
 NOW = "2026-06-15"
 ONCE = ("demo", "--once", "--json", "--now")
 

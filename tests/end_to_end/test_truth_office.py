@@ -37,6 +37,7 @@ def test_a_full_load_equals_what_happened(tap: str, database_url: str, tmp_path:
         assert ledgers.rows(office.database) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tap", FAST)
 def test_increments_keep_up_with_what_happens(tap: str, database_url: str, tmp_path: Path) -> None:
     """Payments, corrections, reopenings and deletions arrive in steps of minutes to weeks, and each step is exact."""

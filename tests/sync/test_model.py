@@ -326,7 +326,7 @@ def check(new_url: Callable[[], str], *, examples: int, workers: int) -> None:
         run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=25))
 
 
-@pytest.mark.parametrize(("examples", "workers"), [(80, 1), (40, 3)])
+@pytest.mark.parametrize(("examples", "workers"), [pytest.param(80, 1, marks=pytest.mark.slow), (40, 3)])
 def test_the_ledger_ends_equal_to_the_source(tmp_path: Path, examples: int, workers: int) -> None:
     """After any history of orders, edits, refunds, deletions, trailing indexes and killed processes."""
     numbers = count()
