@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from cli.conftest import CommandLine, Said
 
+pytestmark = pytest.mark.slow  # a process for each command
+
 TOY = f"""
 from kpitaps import Account, AuthorizationCode, Secret, Settings, StaticKey, Tap, hookimpl, setting
 

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 4, 2, 9, 30, tzinfo=UTC)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 PASSING = (
-    pytest.param("429", marks=pytest.mark.slow),  # each one is waited for
-    *("500", "502", "503", "timeout", "cut_body", "malformed_json"),
+    *("429", "500", "502", "503", "timeout", "cut_body", "malformed_json"),
     *("expired_token", "throttled", "internal_error", "duplicate_rows", "reordered_rows"),
 )
 SCOPES = ("read_orders", "read_customers")
@@ -42,7 +41,8 @@ def _kinds(shop: World) -> set[str]:
     return {code.partition(":")[0] for code in _repairs(shop)}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize("kind", PASSING)
 def test_what_passes_leaves_no_trace(kind: str, database_url: str, tmp_path: Path) -> None:
     """One request in a few fails or answers oddly, all through a load: the ledger is true, and nobody is bothered."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow  # a process for each command
+
 DAYS = 40
 SCOPES = ("read_orders", "read_all_orders", "read_customers")
 SECRETS = ("shpss_", "shpat_")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import pytest
 from kpitaps_hubspot.sandbox import Sandbox
 from kpitaps_hubspot.sandbox_limits import GENEROUS
 from kpitaps_hubspot.tap import tap
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from kpitaps.testing import Clock, Story
 
 
+@pytest.mark.slow
 class TestConformance(TapConformance):
     """The rules, tried against the sandbox by way of OAuth, with limits that nobody waits for."""
 

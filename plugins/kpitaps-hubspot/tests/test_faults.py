@@ -18,6 +18,8 @@ from kpitaps.testing.story.office_events import LeadCaptured, LeadDeleted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow  # each trouble is waited for as in life
+
 FOUNDED = date(2026, 2, 1)
 OPTIONAL = {"content", "crm.objects.feedback_submissions.read", "tickets"}
 

@@ -17,6 +17,8 @@ from kpitaps.testing.story.office_world import PIPELINES, REPS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow  # the whole office, several times
+
 FOUNDED = date(2025, 7, 1)
 NOW = datetime(2026, 3, 29, 22, 30, tzinfo=UTC)
 SOURCES = {

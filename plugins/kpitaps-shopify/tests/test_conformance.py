@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import pytest
 from kpitaps_shopify.sandbox import Sandbox
 from kpitaps_shopify.tap import tap
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kpitaps.testing import Clock, Story
 
 
+@pytest.mark.slow
 class TestConformance(TapConformance):
     """The rules, tried against the Shopify sandbox with a budget of points that nobody waits for."""
 

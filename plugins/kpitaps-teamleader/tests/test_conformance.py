@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from kpitaps_teamleader.sandbox import Sandbox
 from kpitaps_teamleader.tap import tap
 
@@ -21,6 +22,7 @@ def busy(story: Story, clock: Clock) -> Sandbox:
     return Sandbox(story, clock, limit=100_000)
 
 
+@pytest.mark.slow
 class TestConformance(TapConformance):
     """Teamleader's rows tell neither of deletions nor of what was moved; the tap must find out all the same."""
 

@@ -16,6 +16,8 @@ from kpitaps.testing import Story
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow  # each trouble is waited for as in life
+
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
