@@ -89,7 +89,7 @@ def run(*command: str | Path, cwd: Path | None = None) -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Program:
-    """kpitaps, the Shopify tap and a stranger's tap, installed from wheels into an empty environment."""
+    """kpitaps, its own taps and a stranger's, installed from wheels into an empty environment."""
     folder = tmp_path_factory.mktemp("wheels")
     stranger = folder / "tides"
     stranger.mkdir()
@@ -111,7 +111,7 @@ def test_every_tap_is_found(installed: Program) -> None:
     """Installing a distribution is all that it takes; a broken entry point is listed with its reason."""
     taps = {tap["name"]: tap for tap in installed.json("taps")}
     assert {name: (tap["distribution"], tap["version"], tap["state"]) for name, tap in taps.items()} == {
-        "shopify": ("kpitaps-shopify", "0.1.0", "ready"),
+        **{tap: (f"kpitaps-{tap}", "0.1.0", "ready") for tap in ("hubspot", "shopify", "teamleader")},
         "tides": ("kpitaps-tides", "2.1", "ready"),
         "tides_extra": ("kpitaps-tides", "2.1", "broken"),
     }
