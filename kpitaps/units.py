@@ -1,10 +1,11 @@
 """Exact quantities: every amount is an integer of millionths, never a float.
 
-A `Unit` says what is counted, a `Kind` how it rolls up (DESIGN: flow, level, ratio, distinct, duration).
+A `Unit` says what is counted, a `Kind` how it rolls up (flow, level, ratio, distinct, duration).
 """
 
 from __future__ import annotations
 
+import re
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from enum import StrEnum
 
@@ -17,6 +18,7 @@ BIGINT_MAX = 2**63 - 1
 """The largest amount the ledger holds, about 9.2 trillion in units."""
 
 _BIGINT_DIGITS = 18
+_CURRENCY = re.compile("[A-Z]{3}")
 
 # A tap may set its thread's decimal context to few digits; amounts must not be rounded by it. What does not fit into
 # this one is refused, so that a text such as "1E+900000" costs nothing.
@@ -56,6 +58,11 @@ class Good(StrEnum):
 
     UP = "up"
     DOWN = "down"
+
+
+def is_currency(code: object) -> bool:
+    """Return whether ``code`` has the form of an ISO 4217 currency code."""
+    return isinstance(code, str) and _CURRENCY.fullmatch(code) is not None
 
 
 def to_millionths(amount: Amount, *, what: str = "amount") -> int:

@@ -9,7 +9,7 @@ from kpitaps.app.connecting import connect, known_settings
 from kpitaps.app.consenting import REDIRECT, Asking
 from kpitaps.app.disconnecting import disconnect
 from kpitaps.app.meters import Meters
-from kpitaps.app.owning import EVERYTHING, Overlap, overlaps, own, settle
+from kpitaps.app.owning import EVERYTHING, Overlap, overlaps, own
 from kpitaps.app.runtime import Runtime
 from kpitaps.app.scheduler import Scheduler
 from kpitaps.app.status import ConnectionStatus, StreamStatus, connection_statuses
@@ -39,7 +39,6 @@ __all__ = [
     "named_company",
     "overlaps",
     "own",
-    "settle",
     "sync_all",
     "sync_one",
 ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from kpitaps.calendar import is_zone
 from kpitaps.errors import BadSettings, BadUse
 from kpitaps.store import Company, find_company, list_companies, put_company
+from kpitaps.units import is_currency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from kpitaps.store import Connection
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_CURRENCY = re.compile("[A-Z]{3}")
 
 
 def checked_key(key: str) -> str:
@@ -72,12 +72,8 @@ def change_company(runtime: Runtime, key: str, changes: Mapping[str, Any]) -> Co
     elif not changes:
         return known
     wanted = replace(known, **changes)
-    if not _CURRENCY.fullmatch(wanted.currency):
+    if not is_currency(wanted.currency):
         raise BadSettings(f"company {key}: {wanted.currency!r} is no ISO 4217 currency code such as EUR")
-    try:
-        ZoneInfo(wanted.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadSettings(
-            f"company {key}: {wanted.time_zone!r} is no IANA time zone such as Europe/Amsterdam"
-        ) from None
+    if not is_zone(wanted.time_zone):
+        raise BadSettings(f"company {key}: {wanted.time_zone!r} is no IANA time zone such as Europe/Amsterdam")
     return put_company(runtime.ledger.database, wanted)

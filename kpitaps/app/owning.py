@@ -70,8 +70,8 @@ def own(runtime: Runtime, company: Company, tap_name: str, measures: Collection[
     return wanted
 
 
-def settle(runtime: Runtime, company: Company, tap: Tap, owns: Collection[str]) -> list[Overlap]:
-    """Settle who owns what after a tap was connected, and return what it shares with others.
+def settle(runtime: Runtime, company: Company, tap: Tap, owns: Collection[str]) -> None:
+    """Settle who owns what after a tap was connected.
 
     It gets what ``owns`` names; of the rest, what nobody owned, or a tap whose accounts are all disconnected, is the
     first-connected tap's.
@@ -87,7 +87,6 @@ def settle(runtime: Runtime, company: Company, tap: Tap, owns: Collection[str]) 
     for name in live:
         mine = [each.measure for each in free if next(tap for tap in live if tap in each.taps) == name]
         set_owner(runtime.ledger.database, company.id, name, mine)
-    return [each for each in overlaps(runtime, company) if tap.name in each.taps]
 
 
 def chosen(tap: Tap, measures: Collection[str], shared: Iterable[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpitaps.calendar.days import day_end, day_start, local_day, utc
+from kpitaps.calendar.days import day_end, day_start, is_zone, local_day, utc
 from kpitaps.calendar.durations import parse_duration
 from kpitaps.calendar.spans import Span, Spans
 from kpitaps.calendar.windows import WINDOWS, CompanyCalendar, DaySpan
@@ -15,6 +15,7 @@ __all__ = [
     "Spans",
     "day_end",
     "day_start",
+    "is_zone",
     "local_day",
     "parse_duration",
     "utc",

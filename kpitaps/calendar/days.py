@@ -6,12 +6,9 @@ A day is the account's own: 23 or 25 hours long where the clock changes, never "
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kpitaps.errors import TapBug
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
 
 
 def utc(instant: datetime) -> datetime:
@@ -44,3 +41,13 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
 def day_end(day: date, zone: ZoneInfo) -> datetime:
     """Return the first instant after ``day`` in ``zone``, in UTC: the next local midnight."""
     return day_start(day + timedelta(days=1), zone)
+
+
+def is_zone(name: object) -> bool:
+    """Return whether ``name`` is the IANA name of a time zone that is known here."""
+    try:
+        ZoneInfo(name)  # type: ignore[arg-type]
+    # OSError: "Europe" is a folder among the zones.
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        return False
+    return True

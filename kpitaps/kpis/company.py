@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kpitaps.errors import BadSettings
+from kpitaps.units import is_currency
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -33,5 +33,5 @@ class CompanyFace:
     account_zones: tuple[ZoneInfo, ...] = ()
 
     def __post_init__(self) -> None:
-        if not re.fullmatch("[A-Z]{3}", self.currency):
+        if not is_currency(self.currency):
             raise BadSettings(f"company {self.key}: {self.currency!r} is no ISO 4217 currency code such as 'EUR'")

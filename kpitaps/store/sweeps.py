@@ -27,9 +27,9 @@ def last_sweep(database: Database, number: int) -> datetime | None:
 
 def count_records(database: Database, number: int) -> int:
     """Return how many records a generation holds that contribute something."""
-    mine = sa.and_(contribution.c.generation_id == number, contribution.c.entries != b"")
+    query = sa.select(sa.func.count()).select_from(contribution).where(_contributing(number))
     with database.read() as connection:
-        return connection.execute(sa.select(sa.func.count()).select_from(contribution).where(mine)).scalar_one()
+        return connection.execute(query).scalar_one()
 
 
 def sweep(
@@ -55,19 +55,18 @@ def sweep(
         LedgerUnavailable: if the database cannot be written; nothing has changed then.
     """
     with writing(database, book) as (connection, mine):
-        rows = connection.execute(
-            sa.select(contribution.c.record, contribution.c.updated_at).where(
-                contribution.c.generation_id == book.generation, contribution.c.entries != b""
-            )
-        )
-        newest = to_micros(older_than)
-        gone = {
-            record: LandedRecord(record, clock, ())
-            for record, clock in rows
-            if seen is not None and record not in seen and clock < newest
-        }
+        gone = {} if seen is None else _missing(connection, book.generation, seen, to_micros(older_than))
         landing = land(connection, mine, gone, to_micros(observed_at), restates_before)
         connection.execute(
             sa.update(generation).where(generation.c.id == book.generation).values(swept_at=to_micros(observed_at))
         )
     return landing
+
+
+def _missing(connection: sa.Connection, number: int, seen: Container[bytes], newest: int) -> dict[bytes, LandedRecord]:
+    rows = connection.execute(sa.select(contribution.c.record, contribution.c.updated_at).where(_contributing(number)))
+    return {record: LandedRecord(record, clock, ()) for record, clock in rows if record not in seen and clock < newest}
+
+
+def _contributing(number: int) -> sa.ColumnElement[bool]:
+    return sa.and_(contribution.c.generation_id == number, contribution.c.entries != b"")

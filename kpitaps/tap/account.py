@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from kpitaps.calendar import is_zone
 from kpitaps.errors import TapBug
+from kpitaps.units import is_currency
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from kpitaps.measures import Measure
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _ID_LIMIT = 200
 
 
@@ -85,12 +86,9 @@ class Account:
             raise TapBug(
                 f"an account's id is the source's own, a text of up to {_ID_LIMIT} characters, not {self.id!r}"
             )
-        try:
-            ZoneInfo(self.time_zone)
-        # OSError: "Europe" is a folder among the zones.
-        except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-            raise TapBug(f"account {self.id}: {self.time_zone!r} is no IANA time zone") from None
-        if not isinstance(self.currency, str) or not _CURRENCY.fullmatch(self.currency):
+        if not is_zone(self.time_zone):
+            raise TapBug(f"account {self.id}: {self.time_zone!r} is no IANA time zone")
+        if not is_currency(self.currency):
             raise TapBug(f"account {self.id}: {self.currency!r} is no ISO 4217 currency code")
 
     @property

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from kpitaps.tap.account import Account
     from kpitaps.tap.context import Context
 
+    Reads = Callable[..., Iterable[Any]]
+    Marks = Callable[[Reads], Reads]
+
 API = 1
 """The number of the author API described here; the core serves this one and the one before it."""
 
@@ -133,7 +136,7 @@ class Tap:
         sweep: str | None = None,
         slice_limit: int = 10_000,
         mapping: int = 1,
-    ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
+    ) -> Marks:
         """Mark a generator ``read(ctx, span)`` of `Record`, for sources whose records carry an update clock.
 
         It must yield every record whose update clock lies in the span. Others do no harm, as long as they are fewer
@@ -157,7 +160,7 @@ class Tap:
 
     def listing(
         self, name: str, *, feeds: Sequence[Measure], every: str, history: str = "10y", mapping: int = 1
-    ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
+    ) -> Marks:
         """Mark a generator ``read(ctx)`` of `Record`, for sources that can only be read as a whole.
 
         It must yield every record that exists; what it does not yield is deleted. Records need no update clock.
@@ -206,7 +209,7 @@ class Tap:
 
     def periods(
         self, name: str, *, feeds: Sequence[Measure], every: str, history: str, settles: str, mapping: int = 1
-    ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
+    ) -> Marks:
         """Mark a generator ``read(ctx, span)`` of `Entry` (``measure.on(day, amount)``), for totals per day.
 
         The span covers whole local days; the answer replaces them. A day without rows is zero, because the read was
@@ -225,9 +228,7 @@ class Tap:
             )
         )
 
-    def windows(
-        self, name: str, *, feeds: Sequence[Measure], every: str, mapping: int = 1
-    ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
+    def windows(self, name: str, *, feeds: Sequence[Measure], every: str, mapping: int = 1) -> Marks:
         """Mark a generator ``read(ctx, windows)`` of `WindowEntry` (``measure.over(window, amount)``).
 
         For distinct counts that only the source can make: visitors of a week are not the sum of its days' visitors.
@@ -245,9 +246,7 @@ class Tap:
             )
         )
 
-    def snapshot(
-        self, name: str, *, feeds: Sequence[Measure], every: str, carries: str = "3d"
-    ) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
+    def snapshot(self, name: str, *, feeds: Sequence[Measure], every: str, carries: str = "3d") -> Marks:
         """Mark a generator ``read(ctx)`` of `Entry` for levels that only have a now.
 
         A level is carried forward ``carries`` after its last reading; after that it is unknown.
@@ -266,12 +265,12 @@ class Tap:
     def _feeds(self, stream: str, feeds: Sequence[Measure]) -> tuple[Measure, ...]:
         return checked_list(f"tap {self.name}: what stream {stream} feeds", feeds)
 
-    def _stream(self, terms: Stream) -> Callable[[Callable[..., Iterable[Any]]], Callable[..., Iterable[Any]]]:
+    def _stream(self, terms: Stream) -> Marks:
         checked_stream(self.name, terms)
         if terms.name in self.streams:
             raise TapBug(f"tap {self.name} declares the stream {terms.name} twice")
 
-        def keep(function: Callable[..., Iterable[Any]]) -> Callable[..., Iterable[Any]]:
+        def keep(function: Reads) -> Reads:
             self.streams[terms.name] = replace(terms, read=function)
             return function
 
