@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     )
     from kpitaps.measures import VOCABULARY, Entry, Measure, WindowEntry
     from kpitaps.plugins import hookimpl
-    from kpitaps.tap import Account, Advice, Context, Incomplete, Record, Secret, Settings, Tap, setting
-    from kpitaps.units import Good, Kind, Unit
+    from kpitaps.tap import Account, Advice, Context, Flag, Incomplete, Record, Secret, Settings, Tap, Totals, setting
+    from kpitaps.units import Good, Kind, Quality, Unit
 
 _HOMES = {
     "calendar": ("DaySpan", "Span"),
@@ -54,8 +54,20 @@ _HOMES = {
     ),
     "measures": ("VOCABULARY", "Entry", "Measure", "WindowEntry"),
     "plugins": ("hookimpl",),
-    "tap": ("Account", "Advice", "Context", "Incomplete", "Record", "Secret", "Settings", "Tap", "setting"),
-    "units": ("Good", "Kind", "Unit"),
+    "tap": (
+        "Account",
+        "Advice",
+        "Context",
+        "Flag",
+        "Incomplete",
+        "Record",
+        "Secret",
+        "Settings",
+        "Tap",
+        "Totals",
+        "setting",
+    ),
+    "units": ("Good", "Kind", "Quality", "Unit"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -74,6 +86,7 @@ __all__ = [
     "DaySpan",
     "Entry",
     "ErrorBudget",
+    "Flag",
     "Good",
     "Http",
     "Incomplete",
@@ -82,6 +95,7 @@ __all__ = [
     "LimitHeaders",
     "Measure",
     "NeedsAuth",
+    "Quality",
     "Rate",
     "Record",
     "Reply",
@@ -93,6 +107,7 @@ __all__ = [
     "StaticKey",
     "Tap",
     "TapBug",
+    "Totals",
     "Unit",
     "WindowEntry",
     "__version__",

@@ -1,6 +1,7 @@
 """Exact quantities: every amount is an integer of millionths, never a float.
 
-A `Unit` says what is counted, a `Kind` how it rolls up (flow, level, ratio, distinct, duration).
+A `Unit` says what is counted, a `Kind` how it rolls up (flow, level, ratio, distinct, duration), a `Quality` how far a
+number may be trusted.
 """
 
 from __future__ import annotations
@@ -58,6 +59,22 @@ class Good(StrEnum):
 
     UP = "up"
     DOWN = "down"
+
+
+class Quality(StrEnum):
+    """How far a number may be trusted, best first."""
+
+    FINAL = "final"
+    PROVISIONAL = "provisional"
+    """It may still change: a day is not over, or has not settled yet."""
+    SAMPLED = "sampled"
+    """The source counted a part, and extrapolated."""
+    THRESHOLDED = "thresholded"
+    """The source left out what would tell of single people."""
+    TRUNCATED = "truncated"
+    """The source lumped together, or cut off, what was too much."""
+    INCOMPLETE = "incomplete"
+    """Something is missing."""
 
 
 def is_currency(code: object) -> bool:

@@ -8,19 +8,22 @@ from kpitaps.app.companies import change_company, find_company_of, named_company
 from kpitaps.app.connecting import connect, known_settings
 from kpitaps.app.consenting import REDIRECT, Asking
 from kpitaps.app.disconnecting import disconnect
+from kpitaps.app.flagged import FlagStatus
 from kpitaps.app.meters import Meters
-from kpitaps.app.owning import EVERYTHING, Overlap, overlaps, own
+from kpitaps.app.owning import EVERYTHING, Overlap, listed, overlaps, own
 from kpitaps.app.runtime import Runtime
 from kpitaps.app.scheduler import Scheduler
-from kpitaps.app.status import ConnectionStatus, StreamStatus, connection_statuses
+from kpitaps.app.status import CheckStatus, ConnectionStatus, StreamStatus, connection_statuses
 from kpitaps.app.syncing import sync_all, sync_one
 
 __all__ = [
     "EVERYTHING",
     "REDIRECT",
     "Asking",
+    "CheckStatus",
     "ConnectionStatus",
     "Finding",
+    "FlagStatus",
     "Meters",
     "Overlap",
     "Runtime",
@@ -36,6 +39,7 @@ __all__ = [
     "disconnect",
     "find_company_of",
     "known_settings",
+    "listed",
     "named_company",
     "overlaps",
     "own",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from kpitaps.app.owning import overlaps
+from kpitaps.app.flagged import MOST_FLAGS
+from kpitaps.app.owning import listed, overlaps
 from kpitaps.app.status import connection_statuses
+from kpitaps.calendar import local_day
 from kpitaps.plugins import PluginState
 from kpitaps.store import list_companies
+from kpitaps.sync.flagged import FLAGGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +96,7 @@ def _overlaps(runtime: Runtime, company: Company, connected: set[str]) -> Iterat
     for each in overlaps(runtime, company):
         groups.setdefault((each.taps, each.owner), []).append(each.measure)
     for (taps, owner), measures in groups.items():
-        said = f"{' and '.join(taps)} feed {', '.join(measures)}"
+        said = f"{listed(taps)} feed {', '.join(measures)}"
         if owner is None:
             fix = f"Choose one: kpitaps own <tap> {' '.join(measures)}"
             yield Finding(Severity.PROBLEM, company.key, f"{said}, none of them owns it, so it has no value", fix)
@@ -100,17 +105,39 @@ def _overlaps(runtime: Runtime, company: Company, connected: set[str]) -> Iterat
             gone = f"{said}: {owner} owns them and is disconnected, so they have no new values"
             yield Finding(Severity.PROBLEM, company.key, gone, fix)
         else:
-            fix = "To let another own some of them: kpitaps own <tap> <measure>"
+            others = [tap for tap in taps if tap != owner]
+            fix = f"To let another own some of them: kpitaps own {others[0] if len(others) == 1 else '<tap>'} <measure>"
             yield Finding(Severity.ADVICE, company.key, f"{said}: only what {owner} says counts, it owns them", fix)
+
+
+def _flags(runtime: Runtime, status: ConnectionStatus) -> Iterator[Finding]:
+    """Tell what is said against figures: a problem where somebody can do something about it."""
+    name = status.connection.name
+    today = local_day(runtime.now(), ZoneInfo(status.connection.time_zone))
+    told: Counter[str] = Counter()
+    for flag in status.flags:
+        told[flag.origin] += 1
+        if told[flag.origin] <= MOST_FLAGS or flag.fix:
+            severity = Severity.PROBLEM if flag.fix else Severity.ADVICE
+            fix = flag.fix.rstrip(".") or "Nothing needs to be done"
+            yield Finding(severity, name, flag.sentence(today), fix)
+    for origin, number in told.items():
+        if number > MOST_FLAGS:
+            more = f"{origin} says as much of older days, in {number - MOST_FLAGS} other sentences"
+            yield Finding(Severity.ADVICE, name, more, "They are in the SQL view flags")
 
 
 def _connection(runtime: Runtime, status: ConnectionStatus) -> Iterator[Finding]:
     name = status.connection.name
+    yield from _flags(runtime, status)
     for repair in status.repairs:
+        if repair.code.startswith(FLAGGED):
+            # Told as a flag, with its days.
+            continue
         severity = Severity.ADVICE if repair.code.startswith("advice") else Severity.PROBLEM
         yield Finding(severity, name, repair.message, repair.fix)
     if status.connection.tap not in runtime.plugins.taps:
-        fix = f"pip install kpitaps-{status.connection.tap}"
+        fix = f"pip install kpitaps-{status.connection.tap.replace('_', '-')}"
         yield Finding(Severity.PROBLEM, name, f"its tap {status.connection.tap} is not there", fix)
         return
     terms = runtime.plugins.taps[status.connection.tap].streams

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from kpitaps.errors import BadUse
 from kpitaps.store import connected_taps, list_connections, list_owners, set_owner
+from kpitaps.store.customers import FED as OF_CUSTOMERS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from kpitaps.app.runtime import Runtime
     from kpitaps.store import Company
@@ -90,7 +91,7 @@ def settle(runtime: Runtime, company: Company, tap: Tap, owns: Collection[str]) 
 
 
 def chosen(tap: Tap, measures: Collection[str], shared: Iterable[str]) -> set[str]:
-    """Return the keys that are meant.
+    """Return the keys that are meant. What tells of customers goes together: who comes must be able to leave.
 
     Raises:
         BadUse: for a measure that the tap does not feed.
@@ -99,4 +100,11 @@ def chosen(tap: Tap, measures: Collection[str], shared: Iterable[str]) -> set[st
     if strange := sorted(set(measures) - fed - {EVERYTHING}):
         raise BadUse(f"{tap.title} does not feed {', '.join(strange)}: it feeds {', '.join(sorted(fed))}")
     named = set(measures) - {EVERYTHING}
+    if not named.isdisjoint(OF_CUSTOMERS):
+        named |= fed.intersection(OF_CUSTOMERS)
     return named | set(shared) if EVERYTHING in measures else named
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them: a, b and c."""
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

@@ -9,6 +9,7 @@ from kpitaps.app.host_budgets import HostBudgets
 from kpitaps.errors import LedgerUnavailable
 from kpitaps.http import (
     Http,
+    Listed,
     MemoryTokens,
     RetryPolicy,
     Scrubber,
@@ -38,7 +39,8 @@ def utc_now() -> datetime:
 
 def as_texts(settings: Settings) -> dict[str, str]:
     """Return the settings, secrets included, as what they are in addresses and forms; empty where nothing is given."""
-    values = {name: "" if value is None else str(value) for name, value in settings.plain().items()}
+    listed = settings.listed_names()
+    values = {name: Listed(text) if name in listed else text for name, text in settings.texts().items()}
     return {**values, **dict.fromkeys(sorted(settings.secret_names()), ""), **settings.secrets()}
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kpitaps.app.syncing import sync_one
 from kpitaps.errors import KpitapsError
 from kpitaps.store import latest_runs, list_connections
+from kpitaps.sync import check_is_due, feeding_streams
 from kpitaps.tap.stream import ACCOUNT
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ PORTION = 300.0
 
 _AFTER_FAILURE = timedelta(minutes=1)
 _AFTER_REFUSAL = timedelta(minutes=15)
+_PARTS = 24
+"""A check of every day that cannot judge yet has its streams read once an hour at most."""
+
 _AT_LEAST = timedelta(seconds=10)
 """A source that asks to be called again at once has failed a moment ago."""
 
@@ -112,7 +116,10 @@ class Scheduler:
             tap = self._runtime.plugins.taps.get(connection.tap)
             if tap is None or (busy is not None and busy.is_alive()) or now < self._resting.get(connection.id, now):
                 continue
-            streams = due_streams(tap, connection, runs, now) | self._unfinished.get(connection.id, frozenset())
+            unfinished = self._unfinished.get(connection.id, frozenset())
+            streams = due_streams(tap, connection, runs, now) | unfinished
+            if not unfinished:
+                streams |= checked_streams(tap, connection, runs, now)
             if streams:
                 thread = threading.Thread(
                     target=self._sync, args=(connection, streams), name=f"sync-{connection.name}", daemon=True
@@ -158,6 +165,27 @@ def due_streams(tap: Tap, connection: Connection, runs: Mapping[tuple[int, str],
         if last is None or now >= _next(last, stream.every):
             due.add(stream.name)
     return frozenset(due)
+
+
+def checked_streams(
+    tap: Tap, connection: Connection, runs: Mapping[tuple[int, str], Run], now: datetime
+) -> frozenset[str]:
+    """Return which streams of a connection should be read now because a check is due that looks at them.
+
+    A check only judges what was read in the same sync. It waits until all streams are well; where their sync did not
+    let it judge, they are left alone for a part of its interval.
+    """
+    streams: set[str] = set()
+    for check in tap.checks.values():
+        fed = {stream.name for stream in feeding_streams(tap, check)}
+        last = [runs.get((connection.id, name)) for name in tap.streams]
+        if any(run is None or run.outcome != "ok" for run in last):
+            continue
+        rest = max(_AFTER_REFUSAL, check.every / _PARTS)
+        rested = all(now >= run.started_at + rest for run in last if run and run.stream in fed)
+        if rested and check_is_due(check, runs.get((connection.id, check.name)), now):
+            streams |= fed
+    return frozenset(streams)
 
 
 def _next(last: Run, every: timedelta) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kpitaps.app.flagged import FlagStatus, flag_statuses
 from kpitaps.store import generation_progress, latest_runs, list_companies, list_connections, open_repairs
 from kpitaps.tap.stream import ACCOUNT
 
@@ -33,6 +34,19 @@ class StreamStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckStatus:
+    """One check of a connection.
+
+    Attributes:
+        name: The check's name.
+        run: Its last run; None if it was never run.
+    """
+
+    name: str
+    run: Run | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionStatus:
     """A connection, its streams and its repairs.
 
@@ -43,6 +57,8 @@ class ConnectionStatus:
         message: What went wrong; empty if nothing did.
         streams: Its streams.
         repairs: What a person must do.
+        flags: What its streams and checks say against its figures.
+        checks: Its tap's checks. One that failed leaves the state alone: there is a repair for it.
     """
 
     company: str
@@ -51,6 +67,8 @@ class ConnectionStatus:
     message: str
     streams: tuple[StreamStatus, ...]
     repairs: tuple[Repair, ...]
+    flags: tuple[FlagStatus, ...] = ()
+    checks: tuple[CheckStatus, ...] = ()
 
 
 def connection_statuses(runtime: Runtime) -> list[ConnectionStatus]:
@@ -59,6 +77,7 @@ def connection_statuses(runtime: Runtime) -> list[ConnectionStatus]:
     companies = {company.id: company.key for company in list_companies(database)}
     runs = {(run.connection_id, run.stream): run for run in latest_runs(database)}
     repairs = open_repairs(database)
+    flags = flag_statuses(database)
     statuses = []
     for connection in list_connections(database):
         progress = generation_progress(database, connection.id)
@@ -69,7 +88,10 @@ def connection_statuses(runtime: Runtime) -> list[ConnectionStatus]:
         )
         state, message = _state(streams, runs.get((connection.id, ACCOUNT)))
         mine = tuple(repair for repair in repairs if repair.connection_id == connection.id)
-        statuses.append(ConnectionStatus(companies[connection.company_id], connection, state, message, streams, mine))
+        said = tuple(flag for flag in flags if flag.connection_id == connection.id)
+        company = companies[connection.company_id]
+        checks = tuple(CheckStatus(name, runs.get((connection.id, name))) for name in (tap.checks if tap else ()))
+        statuses.append(ConnectionStatus(company, connection, state, message, streams, mine, said, checks))
     return statuses
 
 

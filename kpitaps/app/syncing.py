@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import math
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from kpitaps.app.connecting import every_connection
 from kpitaps.errors import BadUse, KpitapsError
 from kpitaps.store import list_connections
-from kpitaps.sync import SyncResult, refused, sync_connection
+from kpitaps.sync import SyncResult, reading_pool, refused, sync_connection
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from kpitaps.app.runtime import Runtime
     from kpitaps.store import Connection
-    from kpitaps.sync import ProgressListener
+    from kpitaps.sync import Progress, ProgressListener
+
+_AT_ONCE = 8
+"""Connections that are read at the same time at most."""
 
 
 def sync_all(
     runtime: Runtime, names: Sequence[str] = (), *, listener: ProgressListener = lambda _: None
 ) -> list[SyncResult]:
-    """Sync the connections with those names, or all; one that fails leaves the others alone.
+    """Sync the connections with those names, or all, side by side: nobody waits for another vendor's limits.
+
+    One that fails leaves the others alone. The listener is told by one at a time.
 
     Raises:
         BadUse: if a name is not the name of a connection.
@@ -32,7 +38,29 @@ def sync_all(
     if unknown := [name for name in names if name not in known]:
         raise BadUse(f"there is no connection {unknown[0]!r}: there are {', '.join(sorted(known)) or 'none yet'}")
     chosen = [connection for connection in connections if not names or connection.name in names]
-    return [sync_one(runtime, connection, listener=listener) for connection in chosen]
+    tell = _Telling(listener)
+    with reading_pool(_AT_ONCE, "sync") as pool:
+        syncs = [pool.submit(sync_one, runtime, connection, listener=tell) for connection in chosen]
+        try:
+            return [sync.result() for sync in syncs]
+        except BaseException:
+            tell.stopped.set()
+            raise
+
+
+class _Telling:
+    """Tells a listener what several connections report, one at a time, and ends them once somebody has stopped."""
+
+    def __init__(self, listener: ProgressListener) -> None:
+        self.stopped = Event()
+        self._listener = listener
+        self._lock = Lock()
+
+    def __call__(self, progress: Progress) -> None:
+        if self.stopped.is_set():
+            raise KeyboardInterrupt  # nothing takes that for a failure of the source
+        with self._lock:
+            self._listener(progress)
 
 
 def sync_one(

@@ -31,7 +31,8 @@ from kpitaps.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kpitaps.kpis import Board, Figure, Kpi, Quality
+    from kpitaps.kpis import Board, Figure, Kpi
+    from kpitaps.units import Quality
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from kpitaps.http.choice import given_kind
 from kpitaps.http.client import Http
 from kpitaps.http.consent import ConsentRequest, ask_consent, redeem
 from kpitaps.http.grants import Grant, GrantStore, Lease, RefreshRules
-from kpitaps.http.hosts import expand, expand_host, host_label, routed
+from kpitaps.http.hosts import Listed, expand, expand_host, host_label, routed
 from kpitaps.http.jwt_bearer import ServiceAccount
 from kpitaps.http.limits import CostBucket, Counter, ErrorBudget, Limit, Rate
 from kpitaps.http.meters import BucketState
@@ -46,6 +46,7 @@ __all__ = [
     "Lease",
     "Limit",
     "LimitHeaders",
+    "Listed",
     "MemoryTokens",
     "Outcome",
     "PutOff",

@@ -59,6 +59,7 @@ class _Call:
     started: float
     refused: float | None = None
     doubted: bool = False
+    sent: Token | None = None
 
 
 class Http:
@@ -253,10 +254,10 @@ class Http:
     def _attempt(self, call: _Call) -> Reply:
         token = self._token(call.target)
         reply = self._send(call, token)
-        if reply.status == 401 and token and self._auth and not call.doubted:
-            self._auth.drop(token)
+        if reply.status == 401 and call.sent and self._auth and not call.doubted:
+            self._auth.drop(call.sent)
             renewed = self._token(call.target)
-            if renewed == token:
+            if renewed == call.sent:
                 said = f"{call.what} was answered 401{complaint(reply)}: check the key, or make a new one"
                 raise NeedsAuth(said, account=True)
             reply = self._send(call, renewed)
@@ -278,6 +279,10 @@ class Http:
         limits = [share for limit in self._limits if (share := limit.share(call.target.url.path))]
         with reserved(limits, call.cost, urgent=self._urgent, patience=patience, epoch=self._clock) as reservation:
             self._tally.wait(call.target.host, reservation.waited)
+            if token and reservation.waited:
+                # Waiting for a limit can outlast a token: what is sent is one that is good now.
+                token = self._token(call.target)
+            call.sent = token
             reply = self._wire.send(self._outgoing(call, token))
             if reply.ok and call.expect == "json" and reply.claims_json:
                 _check(reply)

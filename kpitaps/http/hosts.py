@@ -21,13 +21,22 @@ _ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*://[^/?#]*)(.*)", re.DOTALL)
 
 
+class Listed(str):
+    """A value that a tap's author has listed as one of a few: in a host name it may be several labels (``co.uk``)."""
+
+    __slots__ = ()
+
+
 def host_label(value: str, *, name: str = "value") -> str:
     """Return ``value`` if it is one DNS label, so that it can only ever name a host inside the vendor's domain.
+
+    One that is `Listed` may be several labels: nobody but the tap's author has chosen them.
 
     Raises:
         BadSettings: naming the setting ``name``, if it is anything else.
     """
-    if not _LABEL.fullmatch(value):
+    labels = value.split(".") if isinstance(value, Listed) else [value]
+    if not all(map(_LABEL.fullmatch, labels)):
         raise BadSettings(
             f"setting {name}: {value!r} cannot be part of a host name: use up to 63 lower case letters, digits and "
             "hyphens, without dots, slashes or the vendor's domain"
@@ -38,7 +47,7 @@ def host_label(value: str, *, name: str = "value") -> str:
 def expand(template: str, settings: Mapping[str, str]) -> str:
     """Return ``template`` with each ``{name}`` replaced by the setting of that name.
 
-    In a URL (``scheme://…``) a value in the host part must be one DNS label; in a URL's path, and in a path (``/…``),
+    In a URL (``scheme://…``) a value in the host part must pass `host_label`; in a URL's path, and in a path (``/…``),
     values are percent-encoded. Anywhere else (a scope, a credential) they are taken as they are.
 
     Raises:
@@ -51,7 +60,7 @@ def expand(template: str, settings: Mapping[str, str]) -> str:
 
 
 def expand_host(template: str, settings: Mapping[str, str]) -> str:
-    """Return a host name such as ``{shop}.example.com`` with its settings filled in, each one DNS label.
+    """Return a host name such as ``{shop}.example.com`` with its settings filled in, each as `host_label` takes it.
 
     Raises:
         BadSettings: for a value that cannot be part of a host name.

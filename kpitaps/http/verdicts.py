@@ -54,6 +54,8 @@ TRANSPORT: dict[type[Exception], tuple[type[Exception], str]] = {
 
 LOCKED = 423
 
+_NAMES = ("error", "error_description", "errors", "message", "title", "detail", "value")
+
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -99,13 +101,19 @@ def final_error(reply: Reply, what: str, now: float) -> KpitapsError:
 
 
 def complaint(reply: Reply) -> str:
-    """Return `` ("the vendor's own words")``, at most 300 characters of them, or nothing where there are none."""
+    """Return `` ("the vendor's own words")``, at most 300 characters of them, or nothing where there are none.
+
+    Some sources (Exact Online) say in a header ``Reason`` what their body keeps to itself.
+    """
     try:
         words = _words(reply.json()) if reply.claims_json else ""
     except RetryLater:
         words = ""
     if not words:
         words = _TAGS.sub(" ", reply.content[:20_000].decode("utf-8", "replace"))
+    reason = reply.header("reason") or ""
+    if reason and reason not in words:
+        words = f"{reason}: {words}" if words.strip() else reason
     words = reply.excerpt(words)
     return f" (“{words}”)" if words else ""
 
@@ -117,6 +125,6 @@ def _words(body: Any) -> str:
     if isinstance(body, list):
         return "; ".join(filter(None, map(_words, body)))
     if isinstance(body, dict):
-        named = (body.get(name) for name in ("error", "error_description", "errors", "message", "title", "detail"))
+        named = (body.get(name) for name in _NAMES)
         return ": ".join(filter(None, map(_words, named)))
     return ""

@@ -8,7 +8,6 @@ from kpitaps.kpis.commerce import COMMERCE
 from kpitaps.kpis.company import CompanyFace
 from kpitaps.kpis.engine import evaluate
 from kpitaps.kpis.figure import Figure
-from kpitaps.kpis.knowledge import Quality
 from kpitaps.kpis.kpi import Kpi
 from kpitaps.kpis.rates import Rates, SameCurrency
 from kpitaps.kpis.vocabulary import KPIS
@@ -22,7 +21,6 @@ __all__ = [
     "Definition",
     "Figure",
     "Kpi",
-    "Quality",
     "Rates",
     "SameCurrency",
     "define",

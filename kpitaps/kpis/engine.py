@@ -11,12 +11,12 @@ from kpitaps.calendar import WINDOWS
 from kpitaps.kpis.board import Board
 from kpitaps.kpis.figure import Figure
 from kpitaps.kpis.frames import Frames
-from kpitaps.kpis.knowledge import Clock, Quality, worst
+from kpitaps.kpis.knowledge import Clock, worst
 from kpitaps.kpis.nodes import Length
 from kpitaps.kpis.rates import Exchange, SameCurrency
 from kpitaps.kpis.readings import Readings, quantity
 from kpitaps.kpis.series import OTHER, Sheet, Sums
-from kpitaps.units import Unit
+from kpitaps.units import Quality, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,7 +165,7 @@ class _Evaluation:
             data_through=through,
             days_known=known.days_known,
             days=frame.span.length,
-            reasons=(*known.reasons, *problem.reasons),
+            reasons=tuple(dict.fromkeys((*known.reasons, *problem.reasons))),
         )
 
     def _value(self, definition: Definition, frame: Frame, part: Part) -> tuple[Fraction | None, _Problem]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from fractions import Fraction
 
-    from kpitaps.kpis.knowledge import Quality
+    from kpitaps.units import Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +85,5 @@ class Figure:
             "quality": self.quality.value,
             "open": self.is_open,
             "data_through": None if self.data_through is None else self.data_through.isoformat(),
+            "reasons": list(self.reasons),
         }

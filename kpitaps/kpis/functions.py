@@ -11,6 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from kpitaps.kpis.dimension import PLAIN, Dimension
+from kpitaps.kpis.distinct import counts_in
 from kpitaps.kpis.nodes import PREVIOUS, Choice, Length, Node, Number, Operation, Take, Term
 from kpitaps.units import Kind
 
@@ -53,6 +54,12 @@ def _monthly(parts: Sequence[Node], refuse: Refuse) -> Node:
         raise refuse(f"monthly() goes back a whole number of months, 1 to {MOST_MONTHS}, such as monthly(x, 3)")
     if any(move != PREVIOUS for leaf in part.leaves() for move in leaf.moves):
         raise refuse("monthly() cannot stand inside monthly(); take the mean once")
+    if months.number > 1 and (counted := counts_in(part).over):
+        key = next(iter(counted.values()))
+        raise refuse(
+            f"monthly() adds up full months, and {key} counts distinct subjects: who is in two of them would count "
+            f"twice; take {key} over a longer window, or a measure that adds up"
+        )
     each = [part.moved(back) for back in range(1, int(months.number) + 1)]
     together = reduce(lambda left, right: Operation(left, "+", right, part.dimension), each)
     return Operation(together, "/", Number(months.number), part.dimension)
@@ -73,6 +80,11 @@ def _ever(parts: Sequence[Node], refuse: Refuse) -> Node:
 def _taken(name: str, part: Node, take: Take, kind: Kind, refuse: Refuse) -> Node:
     if not isinstance(part, Term) or part.take is not Take.WINDOW or part.moves:
         raise refuse(f"{name}() takes one measure; put it on each measure, and other functions around it")
+    if part.measure.kind is Kind.DISTINCT:
+        raise refuse(
+            f"{name}() takes a {kind}, and {part.key} counts distinct subjects: who is there on two days would count "
+            f"twice; leave out {name}(), or compare with previous({part.key})"
+        )
     if part.measure.kind is not kind:
         raise refuse(f"{name}() takes a {kind}, and {part.key} is a {part.measure.kind}: {_WAY_OUT[take]}")
     return replace(part, take=take)

@@ -19,6 +19,7 @@ from lark import Token, Tree
 from kpitaps.calendar import parse_duration
 from kpitaps.errors import BadDefinition
 from kpitaps.kpis.dimension import TIME
+from kpitaps.kpis.distinct import summed
 from kpitaps.kpis.formula import Formula
 from kpitaps.kpis.functions import FUNCTIONS
 from kpitaps.kpis.nodes import Node, Number, Operation, Term
@@ -108,6 +109,8 @@ class _Compiler:
             raise self._error(
                 sign, f"cannot {verb} {left.dimension} and {right.dimension}; both sides need the same unit"
             )
+        if sign in ("+", "-") and (pair := summed(left, sign, right)):
+            raise self._error(sign, _twice(*pair))
         return Operation(left, str(sign), right, dimension)
 
     def _called(self, name: Token, parts: list[Node]) -> Node:
@@ -143,6 +146,18 @@ class _Compiler:
 
     def _error(self, token: Token, problem: str) -> BadDefinition:
         return BadDefinition(f"{self._what}, line {token.line}, column {token.column}: {problem}")
+
+
+def _twice(one: str, other: str) -> str:
+    if one == other:
+        return (
+            f"{one} counts distinct subjects, so its parts do not add up: who is in both would count twice; take {one} "
+            "without a filter or over the longer window, or a measure that adds up"
+        )
+    return (
+        f"{one} and {other} count distinct subjects: who is in both would count twice in their sum; make a KPI of "
+        "each, or take measures that add up"
+    )
 
 
 def _pair(tree: Tree[Token]) -> tuple[Token, str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kpitaps.calendar import day_end, day_start, local_day
-from kpitaps.units import Kind
+from kpitaps.units import Kind, Quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,21 +15,13 @@ if TYPE_CHECKING:
 
     from kpitaps.calendar import DaySpan
     from kpitaps.kpis.company import CompanyFace
-    from kpitaps.store.reading import Coverage
+    from kpitaps.store.reading import Coverage, Doubt
 
 _DAY = timedelta(days=1)
 
 
-class Quality(StrEnum):
-    """How far a number may be trusted, best first."""
-
-    FINAL = "final"
-    PROVISIONAL = "provisional"
-    SAMPLED = "sampled"
-    THRESHOLDED = "thresholded"
-    TRUNCATED = "truncated"
-    INCOMPLETE = "incomplete"
-
+MOST_REASONS = 5
+"""Reasons that are told of one measure in one window, the worst and newest first: a year may have one per day."""
 
 _BADNESS = {quality: rank for rank, quality in enumerate(Quality)}
 
@@ -68,6 +59,18 @@ def worst(parts: Iterable[Knowledge]) -> Knowledge:
     )
 
 
+def doubted(known: Knowledge, doubts: Iterable[Doubt]) -> Knowledge:
+    """Return what is known of some days in the light of what is said against them."""
+    worst_first = sorted(doubts, key=lambda doubt: (-_BADNESS[doubt.quality], -doubt.last.toordinal()))
+    if not worst_first:
+        return known
+    reasons = [*dict.fromkeys(doubt.reason for doubt in worst_first)]
+    more = len(reasons) - MOST_REASONS
+    kept = reasons[:MOST_REASONS] + ([f"There are {more} reasons more: kpitaps check tells them."] if more > 0 else [])
+    quality = worst_quality((known.quality, worst_first[0].quality))
+    return replace(known, quality=quality, reasons=(*known.reasons, *kept))
+
+
 class Clock:
     """The present: where it is which day, and what a source that was read up to an instant can know."""
 
@@ -84,7 +87,8 @@ class Clock:
           window has been read, there is no value either: right after midnight, today is unknown rather than zero.
         - *Incomplete* are days that the source keeps from us. A level adds up all days so far, hence it is incomplete
           as soon as any of them is; so is a flow that follows from all days so far, as new customers do.
-        - *Provisional* is a window with a day that is not over, or was not over when it was last read.
+        - *Provisional* is a window with a day that is not over, or that was not over, or had not settled, when it was
+          last read.
 
         For a level only the last day counts, unless ``each_day`` asks for its mean: the changes of all days before it
         are part of what was read. They are only once everything was read: while history is loading, what is missing
@@ -105,7 +109,9 @@ class Clock:
             return _unknown(days_known, ("The source has not been read since.", *coverage.reasons))
         if coverage.incomplete_before and (needs_whole or span.first < coverage.incomplete_before):
             return Knowledge(known=True, quality=Quality.INCOMPLETE, days_known=days_known, reasons=coverage.reasons)
-        is_closed = coverage.through >= self._end(span.last) and not any(map(span.has, self._todays))
+        is_closed = (coverage.settled or coverage.through) >= self._end(span.last) and not any(
+            map(span.has, self._todays)
+        )
         quality = Quality.FINAL if is_closed else Quality.PROVISIONAL
         return Knowledge(known=True, quality=quality, days_known=days_known)
 

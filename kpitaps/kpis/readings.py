@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from kpitaps.calendar import DaySpan
+from kpitaps.kpis.knowledge import doubted
 from kpitaps.kpis.nodes import Take
 from kpitaps.kpis.series import Sheet, Sums
 from kpitaps.units import MICRO, Kind, Unit
@@ -92,12 +93,16 @@ class Readings:
             case Take.START:
                 before = DaySpan(span.first - _DAY, span.first - _DAY)
                 known = self._clock.judge(coverage, before, kind)
-                return replace(known, days_known=span.length * known.days_known)
+                known, taken = replace(known, days_known=span.length * known.days_known), before
             case Take.EVER:
                 # what has added up since the start is as a level is
-                return self._clock.judge(coverage, span, Kind.LEVEL)
+                known, taken = self._clock.judge(coverage, span, Kind.LEVEL), DaySpan(date.min, span.last)
+            case Take.MEAN:
+                known, taken = self._clock.judge(coverage, span, kind, each_day=True), span
             case _:
-                return self._clock.judge(coverage, span, kind, each_day=term.take is Take.MEAN)
+                taken = DaySpan(span.last, span.last) if kind is Kind.LEVEL else span
+                known = self._clock.judge(coverage, span, kind)
+        return doubted(known, self._reader.doubts(term.key, *taken))
 
     def _subjects(self, term: Term, span: DaySpan) -> int | None:
         key = ((term.key, term.where), span)

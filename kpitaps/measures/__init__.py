@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from kpitaps.measures.measure import Entry, Measure, Names, WindowEntry
-from kpitaps.measures.vocabulary import VOCABULARY
+from kpitaps.measures.vocabulary import DOMAINS, VOCABULARY
 
-__all__ = ["VOCABULARY", "Entry", "Measure", "Names", "WindowEntry"]
+__all__ = ["DOMAINS", "VOCABULARY", "Entry", "Measure", "Names", "WindowEntry"]

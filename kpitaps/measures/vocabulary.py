@@ -19,15 +19,16 @@ from kpitaps.measures import (
 if TYPE_CHECKING:
     from kpitaps.measures.measure import Measure
 
-VOCABULARY: dict[str, Measure] = {
-    row.key: row
-    for domain in (
-        vocabulary_finance,
-        vocabulary_sales,
-        vocabulary_commerce,
-        vocabulary_marketing,
-        vocabulary_service,
-    )
-    for row in domain.ROWS
+_ROWS = {
+    "finance": vocabulary_finance.ROWS,
+    "sales": vocabulary_sales.ROWS,
+    "commerce": vocabulary_commerce.ROWS,
+    "marketing": vocabulary_marketing.ROWS,
+    "service and operations": vocabulary_service.ROWS,
 }
+
+VOCABULARY: dict[str, Measure] = {row.key: row for rows in _ROWS.values() for row in rows}
 """Every shared measure by its key."""
+
+DOMAINS: dict[str, tuple[str, ...]] = {domain: tuple(row.key for row in rows) for domain, rows in _ROWS.items()}
+"""The keys of the shared measures by what part of a company they tell of."""

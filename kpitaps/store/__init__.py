@@ -6,6 +6,7 @@ from kpitaps.store.companies import Company, find_company, list_companies, put_c
 from kpitaps.store.connections import Connection, Consent, add_connection, list_connections, note_account
 from kpitaps.store.disconnecting import purge_connection, stop_connection
 from kpitaps.store.engine import Database
+from kpitaps.store.flags import LandedFlag, OpenFlag, flag_checked, flagging_checks, mendable_flags, open_flags
 from kpitaps.store.generations import Generation, activate, current_generation, fingerprint, generation_progress
 from kpitaps.store.grants import Grants
 from kpitaps.store.landing import LandedEntry, LandedRecord, Landing, land_records
@@ -14,30 +15,35 @@ from kpitaps.store.listings import end_listing, known_versions, land_listed
 from kpitaps.store.owners import connected_taps, list_owners, set_owner
 from kpitaps.store.periods import land_days, land_levels
 from kpitaps.store.reader import LedgerReader
-from kpitaps.store.reading import Coverage, DayTotal, MeasureReader
+from kpitaps.store.reading import Coverage, DayTotal, Doubt, MeasureReader
 from kpitaps.store.runs import Repair, Run, latest_runs, log_run, open_repairs, set_repairs
 from kpitaps.store.secrets import Vault
 from kpitaps.store.series import SeriesBook
 from kpitaps.store.spans import read_spans
-from kpitaps.store.sweeps import count_records, last_sweep, sweep
+from kpitaps.store.sweeps import count_records, highest_number, last_sweep, sweep
+from kpitaps.store.totals import ConnectionTotals
 from kpitaps.store.windows import LandedWindow, land_windows, windows_over
 
 __all__ = [
     "Company",
     "Connection",
+    "ConnectionTotals",
     "Consent",
     "Coverage",
     "Database",
     "DayTotal",
+    "Doubt",
     "Generation",
     "Grants",
     "LandedEntry",
+    "LandedFlag",
     "LandedRecord",
     "LandedWindow",
     "Landing",
     "Ledger",
     "LedgerReader",
     "MeasureReader",
+    "OpenFlag",
     "Repair",
     "Run",
     "SeriesBook",
@@ -50,7 +56,10 @@ __all__ = [
     "end_listing",
     "find_company",
     "fingerprint",
+    "flag_checked",
+    "flagging_checks",
     "generation_progress",
+    "highest_number",
     "known_versions",
     "land_days",
     "land_levels",
@@ -63,7 +72,9 @@ __all__ = [
     "list_connections",
     "list_owners",
     "log_run",
+    "mendable_flags",
     "note_account",
+    "open_flags",
     "open_repairs",
     "purge_connection",
     "put_company",

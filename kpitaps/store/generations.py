@@ -48,13 +48,19 @@ class Generation:
     history_from: datetime
 
 
-def fingerprint(stream: Stream, time_zone: str, settings: Mapping[str, Any]) -> str:
+_COMPARED = (StreamKind.RECORDS, StreamKind.LISTING)
+"""Kinds of streams whose records are compared with what was read of them before."""
+
+
+def fingerprint(stream: Stream, time_zone: str, settings: Mapping[str, Any], epoch: str = "") -> str:
     """Return what identifies a way of reading: zone, settings (secrets left out), mapping number, measures and labels.
 
-    A snapshot's past cannot be read again, so there is only one way of reading it: it never starts anew.
+    So does the ``epoch`` of the source's numbers, where records are compared by them. A snapshot's past cannot be read
+    again, so there is only one way of reading it: it never starts anew.
     """
     feeds = sorted([measure.key, *measure.labels] for measure in stream.feeds)
     way = [] if stream.kind is StreamKind.SNAPSHOT else [time_zone, stream.mapping, dict(settings), feeds]
+    way += [epoch] if epoch and stream.kind in _COMPARED else []
     parts = json.dumps([stream.kind, *way], sort_keys=True, default=str)
     return blake2b(parts.encode(), digest_size=16).hexdigest()
 
@@ -79,6 +85,7 @@ def current_generation(
         "feeds": json.dumps(sorted(measure.key for measure in stream.feeds)),
         "ahead": stream.ahead // _MICRO,
         "carries": stream.settles // _MICRO if stream.kind is StreamKind.SNAPSHOT else None,
+        "settles": None if stream.kind is StreamKind.SNAPSHOT else stream.settles // _MICRO,
     }
     with database.write() as connection:
         # Two workers that meet a new stream at once must not both make its first generation.

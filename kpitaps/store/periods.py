@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from kpitaps.store.flags import flag_days
 from kpitaps.store.instants import to_micros
 from kpitaps.store.landing import Differences, LandedEntry, Landing, add_differences, writing
 from kpitaps.store.spans import keep_span
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from kpitaps.calendar import Span
     from kpitaps.store.engine import Database
+    from kpitaps.store.flags import LandedFlag
     from kpitaps.store.series import SeriesBook
 
 _Stored = tuple[int, int, int, int]
@@ -33,6 +35,7 @@ def land_days(
     *,
     observed_at: datetime,
     restates_before: int = 0,
+    flags: Iterable[LandedFlag] = (),
 ) -> Landing:
     """Make ``entries`` all there is of this generation on ``days``; a series that is not among them becomes zero.
 
@@ -44,6 +47,7 @@ def land_days(
         span: The span that is now read; None keeps nothing.
         observed_at: When it was read.
         restates_before: Ordinal day; a change to an earlier day counts as a restatement.
+        flags: All that the source says against the days.
 
     Raises:
         LedgerUnavailable: if the database cannot be written; nothing has changed then.
@@ -54,6 +58,7 @@ def land_days(
         differences = _differences(connection, mine, kept, _stored(connection, book.generation, days))
         changed = sum(1 for held in differences.values() if any(held))
         restated = add_differences(connection, differences, to_micros(observed_at), restates_before)
+        flag_days(connection, book.generation, flags, days)
         if span is not None:
             keep_span(connection, book.generation, span)
     return Landing(len(kept), changed, restated)

@@ -15,16 +15,17 @@ import sqlalchemy as sa
 from kpitaps.calendar import Span, Spans, day_start, local_day
 from kpitaps.errors import BadDefinition
 from kpitaps.store.customers import FED
+from kpitaps.store.flags import flags_of, flags_of_window
 from kpitaps.store.generations import ACTIVE
 from kpitaps.store.instants import from_micros
 from kpitaps.store.owners import owners_of
-from kpitaps.store.reading import Coverage, DayTotal
-from kpitaps.store.series import canonical_labels
+from kpitaps.store.reading import Coverage, DayTotal, Doubt
+from kpitaps.store.series import canonical_labels, label_of
 from kpitaps.store.tables import connection as connection_table
 from kpitaps.store.tables import generation, incomplete, measurement, member, series, span
 from kpitaps.store.windows import published_amount
 from kpitaps.tap import StreamKind
-from kpitaps.units import MICRO, Kind
+from kpitaps.units import MICRO, Kind, Quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ class _Feed:
     """An active generation, which of its days are known, and which measures lack data on every day."""
 
     id: int
+    connection: int
     tap: str
     kind: str
     feeds: frozenset[str]
@@ -66,6 +68,7 @@ class LedgerReader:
         with database.read() as connection:
             self._feeds = _feeds(connection, company_id)
             self._owners = owners_of(connection, company_id)
+            self._flags = flags_of(connection, company_id)
 
     def coverage(self, measure: str) -> Coverage | None:
         """Return for which days the measure is known: what all its feeds know; None if nothing feeds it."""
@@ -83,6 +86,7 @@ class LedgerReader:
         # What was disconnected has no say in how fresh the rest is; if that is all there is, days after it are unknown.
         freshness = [feed.coverage for feed in feeding if feed.ends is None] or known
         throughs = [coverage.through for coverage in freshness]
+        settled = [coverage.settled or coverage.through for coverage in freshness]
         holds = [instant for coverage in freshness if (instant := coverage.holds_to or coverage.through)]
         befores = [coverage.incomplete_before for coverage in known if coverage.incomplete_before]
         return Coverage(
@@ -93,7 +97,29 @@ class LedgerReader:
             is_whole=all(coverage.is_whole for coverage in known),
             needs_whole=any(coverage.needs_whole for coverage in known),
             holds_to=min(holds, default=None),
+            settled=min((instant for instant in settled if instant), default=None),
         )
+
+    def doubts(self, measure: str, first: date, last: date) -> Sequence[Doubt]:
+        """Return what the streams that feed the measure, and checks of their connections, say against these days.
+
+        Of a count that its source makes per window that is what is said of exactly this window.
+        """
+        days = first.toordinal(), last.toordinal()
+        met: dict[Doubt, None] = {}
+        with self._reading() as connection:
+            for feed in self._feeding(measure):
+                said = self._flags.get((feed.connection, None, measure), [])
+                if feed.kind == StreamKind.WINDOWS:
+                    said = said + flags_of_window(connection, feed.id, measure, days)
+                else:
+                    said = said + self._flags.get((feed.connection, feed.id, measure), [])
+                for flag in said:
+                    end = flag.last if feed.ends is None else min(flag.last, feed.ends - 1)
+                    if max(flag.first, days[0]) <= min(end, days[1]):
+                        span = date.fromordinal(flag.first), date.fromordinal(end)
+                        met[Doubt(*span, Quality(flag.quality), flag.reason)] = None
+        return list(met)
 
     def day_totals(
         self, measure: str, *, by: str | None = None, where: Mapping[str, str] | None = None
@@ -140,6 +166,7 @@ class LedgerReader:
         with self._database.read() as connection:
             if set(_active(connection, self._company_id)) != {feed.id for feed in self._feeds}:
                 self._feeds = _feeds(connection, self._company_id)
+                self._flags = flags_of(connection, self._company_id)
             yield connection
 
     def _subjects(
@@ -171,7 +198,7 @@ class LedgerReader:
     def _totals(
         self, connection: sa.Connection, feeds: list[_Feed], measure: str, by: str | None, where: Mapping[str, str]
     ) -> list[DayTotal]:
-        label = sa.literal("") if by is None else sa.func.coalesce(_label(connection, by), "")
+        label = sa.literal("") if by is None else sa.func.coalesce(label_of(connection, by), "")
         sums = (sa.func.sum(measurement.c.numerator), sa.func.sum(measurement.c.denominator))
         place = (measurement.c.day, series.c.currency, label)
         rows = connection.execute(
@@ -189,7 +216,7 @@ class LedgerReader:
 
         Series by series: a level that was not seen on a day, of another account say, did not change.
         """
-        label = sa.literal("") if by is None else sa.func.coalesce(_label(connection, by), "")
+        label = sa.literal("") if by is None else sa.func.coalesce(label_of(connection, by), "")
         rows = connection.execute(
             sa.select(series.c.id, measurement.c.day, series.c.currency, label, measurement.c.numerator)
             .join(series, series.c.id == measurement.c.series_id)
@@ -228,16 +255,9 @@ def _pick(
 ) -> sa.ColumnElement[bool]:
     """Return which rows count; of a connection that was disconnected, none of the days to come then."""
     mine = series.c.generation_id
-    wanted = [_label(connection, name) == value for name, value in where.items()]
+    wanted = [label_of(connection, name) == value for name, value in where.items()]
     ended = [sa.or_(mine != feed.id, day < feed.ends) for feed in feeds if feed.ends is not None]
     return sa.and_(mine.in_([feed.id for feed in feeds]), series.c.measure == measure, *wanted, *ended)
-
-
-def _label(connection: sa.Connection, name: str) -> sa.ColumnElement[str]:
-    if connection.dialect.name == "sqlite":
-        return sa.func.json_extract(series.c.labels, f"$.{json.dumps(name)}")
-    found: sa.ColumnElement[str] = sa.cast(series.c.labels, sa.JSON)[name].as_string()
-    return found
 
 
 def _active(connection: sa.Connection, company_id: int) -> list[int]:
@@ -267,7 +287,7 @@ def _feeds(connection: sa.Connection, company_id: int) -> list[_Feed]:
         always = frozenset(json.loads(gap.always)) if gap else frozenset()
         coverage = _coverage(row, Spans(read.get(row.id, ())), gap)
         measures = frozenset(json.loads(row.feeds))
-        feeds.append(_Feed(row.id, row.tap, row.kind, measures, always, coverage, _end(row)))
+        feeds.append(_Feed(row.id, row.connection_id, row.tap, row.kind, measures, always, coverage, _end(row)))
     return feeds
 
 
@@ -284,15 +304,16 @@ def _coverage(row: sa.Row[Any], read: Spans, gap: sa.Row[Any] | None) -> Coverag
     reasons = () if gap is None else (gap.reason,)
     if newest is None:
         return Coverage(None, None, before, reasons)
+    settled = newest.end - timedelta(microseconds=row.settles or 0)
     if row.kind == StreamKind.WINDOWS:
         # Which windows are known is known window by window, see `LedgerReader.distinct`.
-        return Coverage(date.min, newest.end, before, reasons)
+        return Coverage(date.min, newest.end, before, reasons, settled=settled)
     first_day = _first_day(newest.start + timedelta(microseconds=row.ahead), zone)
     # what a snapshot shows is all there is
     is_whole = row.kind == StreamKind.SNAPSHOT or newest.start <= from_micros(row.history_from)
     is_carried = row.carries is not None and row.stopped_at is None
     holds_to = newest.end + timedelta(microseconds=row.carries) if is_carried else None
-    return Coverage(first_day, newest.end, before, reasons, is_whole, holds_to=holds_to)
+    return Coverage(first_day, newest.end, before, reasons, is_whole, holds_to=holds_to, settled=settled)
 
 
 def _first_day(instant: datetime, zone: ZoneInfo) -> date:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from kpitaps.units import Quality
+
 
 class DayTotal(NamedTuple):
     """One measure's total on one local day, over all accounts of the company that own the measure.
@@ -22,6 +24,15 @@ class DayTotal(NamedTuple):
     label: str
     numerator: int
     denominator: int
+
+
+class Doubt(NamedTuple):
+    """What a source or a check says against a measure from one local day through another."""
+
+    first: date
+    last: date
+    quality: Quality
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,7 @@ class Coverage:
         needs_whole: Whether every day follows from all that happened before, as who is a new customer does: then a
             flow, too, is known once everything was read.
         holds_to: The instant up to which a level holds without another reading; None for no longer than ``through``.
+        settled: The instant from which on days may still change, though they were read; None for ``through``.
     """
 
     first_day: date | None
@@ -48,6 +60,7 @@ class Coverage:
     is_whole: bool = True
     needs_whole: bool = False
     holds_to: datetime | None = None
+    settled: datetime | None = None
 
 
 class MeasureReader(Protocol):
@@ -66,3 +79,10 @@ class MeasureReader(Protocol):
 
     def coverage(self, measure: str) -> Coverage | None:
         """Return for which days the measure is known; None if no connection of the company feeds it."""
+
+    def doubts(self, measure: str, first: date, last: date) -> Sequence[Doubt]:
+        """Return what sources and checks say against the measure from ``first`` to ``last``, both included.
+
+        That is what they say of any of these days. Where the source counts per window it is what they say of exactly
+        this one: what is said of another says nothing of it.
+        """

@@ -22,11 +22,11 @@ KEPT_PER_STREAM = 500
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One sync of one stream.
+    """One sync of one stream, or one run of a check.
 
     Attributes:
         connection_id: Of which connection.
-        stream: Of which stream.
+        stream: Of which stream or check.
         started_at: When it began.
         ended_at: When it ended; None while it goes on, or if it was killed.
         outcome: ``running``, ``ok``, ``needs_auth``, ``retry_later``, ``bad_settings``, ``tap_bug``.
@@ -85,9 +85,11 @@ def log_run(database: Database, entry: Run) -> None:
             connection.execute(sa.delete(run).where(mine, run.c.id <= limit))
 
 
-def latest_runs(database: Database) -> list[Run]:
-    """Return the last run of each stream."""
+def latest_runs(database: Database, connection_id: int | None = None) -> list[Run]:
+    """Return the last run of each stream and check, of one connection or of all."""
     newest = sa.select(sa.func.max(run.c.id)).group_by(run.c.connection_id, run.c.stream)
+    if connection_id is not None:
+        newest = newest.where(run.c.connection_id == connection_id)
     with database.read() as connection:
         rows = connection.execute(
             sa.select(run).where(run.c.id.in_(newest)).order_by(run.c.connection_id, run.c.stream)

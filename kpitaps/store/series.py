@@ -30,6 +30,14 @@ def canonical_labels(labels: Mapping[str, str]) -> str:
     return json.dumps(labels, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+def label_of(connection: sa.Connection, name: str) -> sa.ColumnElement[str]:
+    """Return the value of a series' label, in a query; NULL where it has none."""
+    if connection.dialect.name == "sqlite":
+        return sa.func.json_extract(series.c.labels, f"$.{json.dumps(name)}")
+    found: sa.ColumnElement[str] = sa.cast(series.c.labels, sa.JSON)[name].as_string()
+    return found
+
+
 class SeriesBook:
     """Numbers the series of one generation; shared by the threads that land into it.
 

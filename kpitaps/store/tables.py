@@ -132,6 +132,8 @@ generation = Table(
     Column("ahead", BigInteger, nullable=False),
     # For snapshots: how long a level holds after its last reading.
     Column("carries", BigInteger),
+    # For totals: how long after its end a day, or a window, may still change.
+    Column("settles", BigInteger),
     # When all of it was last read anew, for streams whose source cannot tell of deletions.
     Column("swept_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
@@ -220,6 +222,26 @@ published = Table(
     Column("observed_at", BigInteger, nullable=False),
     Index("ix_published_series_id_as_of", "series_id", "as_of"),
     sqlite_with_rowid=False,
+)
+
+# What sources and checks say against some days of a measure; see kpitaps.store.flags.
+flag = Table(
+    "flag",
+    metadata,
+    _id(),
+    _of("connection"),
+    # Of the stream that said so; a check, which looks at several streams, has none.
+    Column("generation_id", Integer, ForeignKey("generation.id", ondelete="CASCADE")),
+    # The stream's or the check's name.
+    Column("origin", String(64), nullable=False),
+    Column("measure", String(100), nullable=False),
+    Column("first_day", Integer, nullable=False),
+    Column("last_day", Integer, nullable=False),
+    Column("quality", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Index("ix_flag_connection_id", "connection_id"),
+    Index("ix_flag_generation_id_first_day", "generation_id", "first_day"),
 )
 
 run = Table(

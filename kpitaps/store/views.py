@@ -6,5 +6,9 @@ are its names.
 
 from __future__ import annotations
 
-VIEWS = ("measurements", "runs")
-"""``measurements``: one row per measure, labels and local day. ``runs``: the run log with instants as text."""
+VIEWS = ("flags", "measurements", "runs")
+"""Their names.
+
+``measurements``: one row per measure, labels and local day. ``flags``: what is said against some of them. ``runs``: the
+run log with instants as text.
+"""

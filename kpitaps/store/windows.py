@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from kpitaps.store.flags import flag_windows, mendable_flags
 from kpitaps.store.instants import to_micros
 from kpitaps.store.landing import Landing, writing
 from kpitaps.store.spans import keep_span, stored_spans
 from kpitaps.store.tables import published, series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date, datetime
 
     from kpitaps.calendar import Span
     from kpitaps.store.engine import Database
+    from kpitaps.store.flags import LandedFlag
     from kpitaps.store.series import SeriesBook, SeriesKey
 
 
@@ -42,6 +45,7 @@ def land_windows(
     span: Span,
     *,
     observed_at: datetime,
+    flags: Collection[LandedFlag] = (),
 ) -> Landing:
     """Make ``answers`` all that is known of the windows they are of; other windows stay as they were published.
 
@@ -52,6 +56,7 @@ def land_windows(
         as_of: The company's day on which they were asked for. A window that ends before it is over.
         span: The time that is now read.
         observed_at: When they were asked for.
+        flags: What the source says against some of the windows.
 
     Returns:
         What changed; as restated counts what was over when it was last published, and now has another number.
@@ -73,22 +78,37 @@ def land_windows(
         new = {place: amount for place, amount in wanted.items() if stored.get(place) != (amount, today)}
         _drop(connection, [*gone, *(new.keys() & stored.keys())])
         _put(connection, new, today, at)
+        flag_windows(connection, book.generation, flags, {place[1:] for place in wanted})
         keep_span(connection, book.generation, span)
     other = [place for place, amount in wanted.items() if place in stored and stored[place][0] != amount]
     over = sum(stored[place][1] > place[2] for place in (*other, *gone))
     return Landing(len(kept), len(wanted.keys() - stored.keys()) + len(other) + len(gone), over)
 
 
-def windows_over(database: Database, number: int) -> set[tuple[int, int]]:
-    """Return the windows that a generation has published after they were over, by first and last ordinal day."""
+def windows_over(database: Database, number: int, settles: timedelta = timedelta()) -> set[tuple[int, int]]:
+    """Return the windows that need not be asked for again: published once they were over and had settled.
+
+    What is said against a window and can be mended makes it worth asking again.
+
+    Args:
+        database: The ledger's database.
+        number: The generation.
+        settles: How long after its end a window's count may still change.
+
+    Returns:
+        First and last ordinal day of each.
+    """
+    # It is known on which day they were asked for, not when on that day.
+    days = -(-settles // timedelta(days=1))
     query = (
         sa.select(published.c.first_day, published.c.last_day)
         .join(series, series.c.id == published.c.series_id)
-        .where(series.c.generation_id == number, published.c.as_of > published.c.last_day)
+        .where(series.c.generation_id == number, published.c.as_of > published.c.last_day + days)
         .distinct()
     )
     with database.read() as connection:
-        return {(first, last) for first, last in connection.execute(query)}
+        found = {(first, last) for first, last in connection.execute(query)}
+    return found - {(old.first, old.last) for old in mendable_flags(database, number)}
 
 
 def published_amount(

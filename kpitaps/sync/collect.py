@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from kpitaps.errors import TapBug
 from kpitaps.measures import Entry
-from kpitaps.store import LandedEntry, LandedRecord
+from kpitaps.store import LandedEntry, LandedFlag, LandedRecord
+from kpitaps.store.clocks import NONE, dated, is_numbered, numbered
 from kpitaps.store.customers import CUSTOMER_FROM, CUSTOMER_UNTIL, FED
-from kpitaps.store.instants import to_micros
-from kpitaps.tap import Record
+from kpitaps.tap import Flag, Record
 from kpitaps.units import Kind, Unit
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class Collector:
         self._currency = account.currency
         self._salt = salt
         self._feeds = {measure.key for measure in stream.feeds}
+        self._needs_clock = stream.sweep is None or stream.keys is not None
+        # A clock that some record of this run has: all others have the same kind.
+        self._clock = NONE
 
     def records(self, answers: Iterable[Any]) -> Iterator[LandedRecord]:
         """Yield the records as they land.
@@ -45,20 +48,13 @@ class Collector:
         Raises:
             TapBug: for anything that is no `Record`, or breaks a rule of the author API.
         """
-        needs_clock = self._stream.sweep is None or self._stream.keys is not None
         for record in answers:
             checked = self._checked(record)
             if checked.is_unchanged:
                 raise TapBug(
                     f"stream {self._stream.name} says that record {checked.key} is unchanged; only a listing knows that"
                 )
-            if checked.updated_at is None and needs_clock:
-                raise TapBug(
-                    f"stream {self._stream.name}: record {checked.key} has no updated_at; "
-                    "give it one, or declare sweep= for a source without an update clock"
-                )
-            clock = 0 if checked.updated_at is None else to_micros(checked.updated_at)
-            yield LandedRecord(self.key(checked.key), clock, self._contributions(checked))
+            yield LandedRecord(self.key(checked.key), self._clock_of(checked), self._contributions(checked))
 
     def listed(self, answers: Iterable[Any]) -> Iterator[tuple[Record, LandedRecord]]:
         """Yield the records of a listing, and how they land: their version in place of the clock.
@@ -112,11 +108,39 @@ class Collector:
                 first, second = self._subject(first, second)
             yield LandedEntry((measure.key, labels, currency), day.toordinal(), first, second)
 
+    def totals(self, answers: Iterable[Any], days: range) -> tuple[list[LandedEntry], list[LandedFlag]]:
+        """Return the entries of ``days`` (ordinals) as they land, and what is said against them.
+
+        Raises:
+            TapBug: for anything that is neither an `Entry` nor a `Flag`, or a measure that the stream does not feed.
+        """
+        said: list[Flag] = []
+        entries = [entry for entry in self.entries(_unflagged(answers, said)) if entry.day in days]
+        return entries, landed_flags(self._stream, said)
+
     def _checked(self, record: object) -> Record:
         if not isinstance(record, Record):
             terms = self._stream
             raise TapBug(f"stream {terms.name} yielded {_kind(record)}; a {terms.kind} stream yields Record objects")
         return record
+
+    def _clock_of(self, record: Record) -> int:
+        where = f"stream {self._stream.name}: record {record.key}"
+        if record.revision is not None:
+            clock = numbered(record.revision)
+        elif record.updated_at is not None:
+            clock = dated(record.updated_at)
+        elif self._needs_clock:
+            raise TapBug(
+                f"{where} has no updated_at; give it one, or declare sweep= for a source without an update clock"
+            )
+        else:
+            clock = NONE
+        if clock and not self._clock:
+            self._clock = clock
+        if is_numbered(clock) is not is_numbered(self._clock):
+            raise TapBug(f"{where} is not dated or numbered as the others are: all have updated_at, or all a revision")
+        return clock
 
     def _contributions(self, record: Record) -> list[LandedEntry]:
         entries = [*self.entries(record.entries)]
@@ -155,6 +179,30 @@ class Collector:
     def _subject(self, first: int, second: int) -> tuple[int, int]:
         digest = self._hash(first.to_bytes(8, "big", signed=True) + second.to_bytes(8, "big", signed=True))
         return int.from_bytes(digest[:8], "big", signed=True), int.from_bytes(digest[8:], "big", signed=True)
+
+
+def _unflagged(answers: Iterable[Any], said: list[Flag]) -> Iterator[Any]:
+    for answer in answers:
+        if isinstance(answer, Flag):
+            said.append(answer)
+        else:
+            yield answer
+
+
+def landed_flags(stream: Stream, said: Iterable[Flag]) -> list[LandedFlag]:
+    """Return what a stream says against its numbers, as it lands: measure by measure.
+
+    Raises:
+        TapBug: for a measure that the stream does not feed.
+    """
+    landed = []
+    for flag in said:
+        for measure in flag.measures:
+            if measure not in stream.feeds:
+                raise TapBug(f"stream {stream.name} flags {measure.key} without declaring it in feeds=")
+            days = flag.first.toordinal(), flag.last.toordinal()
+            landed.append(LandedFlag(measure.key, *days, flag.quality.value, flag.reason, flag.fix))
+    return landed
 
 
 def _united(spells: Iterable[tuple[int, float]]) -> Iterator[tuple[int, float]]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from kpitaps.errors import BadSettings, BadUse, KpitapsError, LedgerUnavailable, NeedsAuth, RetryLater, TapBug
+from kpitaps.errors import BadSettings, KpitapsError, NeedsAuth, TapBug
 from kpitaps.store import Run, log_run, note_account, set_repairs
+from kpitaps.sync.checks import CheckResult, run_checks
+from kpitaps.sync.flagged import flag_repairs
+from kpitaps.sync.outcomes import FIXES, attempt, failed, sentence
 from kpitaps.sync.stream import StreamSync
 from kpitaps.tap import Account, Context, StreamKind
 from kpitaps.tap.stream import ACCOUNT
@@ -26,25 +25,6 @@ if TYPE_CHECKING:
     from kpitaps.sync.progress import ProgressListener
     from kpitaps.tap import Settings, Stream, Tap
 
-log = logging.getLogger(__name__)
-
-_LONGEST_MESSAGE = 300
-
-_OUTCOMES: tuple[tuple[type[KpitapsError], str], ...] = (
-    (NeedsAuth, "needs_auth"),
-    (RetryLater, "retry_later"),
-    (BadSettings, "bad_settings"),
-    (TapBug, "tap_bug"),
-    # The tap is not installed, or the vault's key is another one: nothing that a tap's author could mend.
-    (BadUse, "bad_settings"),
-    (LedgerUnavailable, "bad_settings"),
-)
-_FIXES = {
-    "needs_auth": "Authorise the connection again, or grant the scope: kpitaps add {tap} --name {name!r}",
-    "bad_settings": "Correct the settings: kpitaps add {tap} --name {name!r}",
-    "tap_bug": "Upgrade the tap, or report this to its author",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
@@ -53,14 +33,16 @@ class SyncResult:
     Attributes:
         connection: Which connection.
         runs: One per stream that was read; a single one named ``account`` if the account itself refused.
-        errors: What went wrong, by stream.
+        errors: What went wrong, by stream or check.
         unfinished: Streams whose history has still to be read, because it was enough for one run.
+        checks: One per check that was run.
     """
 
     connection: Connection
     runs: tuple[Run, ...]
     errors: dict[str, KpitapsError]
     unfinished: frozenset[str] = frozenset()
+    checks: tuple[CheckResult, ...] = ()
 
     @property
     def changed(self) -> int:
@@ -122,17 +104,12 @@ def sync_connection(
     # A listing has nothing to show until it was read as a whole.
     for reading in sorted(reads, key=lambda each: not each.is_listing):
         reading.rest(lambda: monotonic() >= deadline)
-    runs = [reading.end() for reading in reads]
-    errors = {each.run.stream: each.error for each in reads if each.error is not None}
-    read = {run.stream for run in runs if run.outcome != "retry_later"}
-    _finish(ledger, connection, runs, now(), account, unread=tap.streams.keys() - read, closed=_closed(errors))
-    unfinished = frozenset(each.run.stream for each in reads if not each.is_whole and each.error is None)
-    return SyncResult(connection, tuple(runs), errors, unfinished)
+    return _ended(ledger, tap, connection, context, reads, now)
 
 
 def refused(ledger: Ledger, connection: Connection, error: KpitapsError, at: datetime) -> SyncResult:
     """Log that a connection could not be read at all, open the repair, and return the result that says so."""
-    run = _failed(Run(connection.id, ACCOUNT, at), error, at)
+    run = failed(Run(connection.id, ACCOUNT, at), error, at)
     _finish(ledger, connection, [run], at)
     return SyncResult(connection, (run,), {ACCOUNT: error})
 
@@ -153,7 +130,7 @@ def ask_account(tap: Tap, context: Context) -> Account:
     except KpitapsError:
         raise
     except (Exception, SystemExit) as error:
-        raise TapBug(f"tap {tap.name}: its account function failed: {_sentence(error)}") from error
+        raise TapBug(f"tap {tap.name}: its account function failed: {sentence(error)}") from error
     if not isinstance(account, Account):
         raise TapBug(f"tap {tap.name}: its account function returned a {type(account).__name__}, which is no Account")
     return account
@@ -169,7 +146,7 @@ class _Reading:
         self.is_listing = stream.kind is StreamKind.LISTING
         self._work = work
         self._now = now
-        self._where = f"stream {stream.name} of {connection.name}"
+        self._where = connection.name
 
     def fresh(self) -> None:
         """Read what is new."""
@@ -188,22 +165,35 @@ class _Reading:
         )
         if self.error is None:
             return replace(self.run, ended_at=self._now(), outcome="ok")
-        return _failed(self.run, self.error, self._now())
+        return failed(self.run, self.error, self._now())
 
     def _read_rest(self, enough: Callable[[], bool]) -> None:
         self.is_whole = self._work.read_rest(enough)
 
     def _guarded(self, read: Callable[[], None]) -> None:
-        try:
-            read()
-        except LedgerUnavailable:
-            raise
-        except KpitapsError as known:
-            self.error = known
-        # SystemExit too: a tap that gives up ends its stream, not the process.
-        except (Exception, SystemExit) as unknown:
-            log.warning("%s failed", self._where, exc_info=True)
-            self.error = TapBug(f"stream {self.run.stream} failed: {_sentence(unknown)}")
+        self.error = attempt(read, f"stream {self.run.stream}", self._where)
+
+
+def _ended(
+    ledger: Ledger,
+    tap: Tap,
+    connection: Connection,
+    context: Context,
+    reads: list[_Reading],
+    now: Callable[[], datetime],
+) -> SyncResult:
+    """Run the checks, unless something failed; log how everything went, and return it."""
+    runs = [reading.end() for reading in reads]
+    errors = {each.run.stream: each.error for each in reads if each.error is not None}
+    whole = {each.run.stream for each in reads if each.is_whole}
+    checks = [] if errors else run_checks(ledger, tap, connection, context, read=whole, now=now)
+    errors |= {each.run.stream: each.error for each in checks if each.error is not None}
+    logged = [*runs, *(each.run for each in checks)]
+    read = {run.stream for run in logged if run.outcome != "retry_later"}
+    unread = {*tap.streams, *tap.checks} - read
+    _finish(ledger, connection, logged, now(), context.account, unread=unread, closed=_closed(errors))
+    unfinished = frozenset(each.run.stream for each in reads if not each.is_whole and each.error is None)
+    return SyncResult(connection, tuple(runs), errors, unfinished, tuple(checks))
 
 
 def _same(account: Account, connection: Connection) -> None:
@@ -212,13 +202,6 @@ def _same(account: Account, connection: Connection) -> None:
             f"connection {connection.name} now answers as {account.name} ({account.id}) instead of "
             f"{connection.account_name} ({connection.account_id}): add that account as a connection of its own"
         )
-
-
-def _failed(run: Run, error: KpitapsError, at: datetime) -> Run:
-    outcome = next((name for kind, name in _OUTCOMES if isinstance(error, kind)), "tap_bug")
-    after = error.after if isinstance(error, RetryLater) else None
-    retry_at = None if after is None else at + timedelta(seconds=after)
-    return replace(run, ended_at=at, outcome=outcome, message=str(error), retry_at=retry_at)
 
 
 def _finish(
@@ -238,7 +221,7 @@ def _finish(
     wanted: dict[str, tuple[str, str]] = {}
     for run in runs:
         log_run(ledger.database, run)
-        if fix := _FIXES.get(run.outcome):
+        if fix := FIXES.get(run.outcome):
             what = ACCOUNT if run.stream in closed else run.stream
             wanted[f"{run.outcome}:{what}"] = (run.message, fix.format(tap=connection.tap, name=connection.name))
     for gap in account.incomplete if account else ():
@@ -246,6 +229,8 @@ def _finish(
             wanted[f"incomplete:{stream}"] = (gap.reason, gap.fix)
     for advice in account.advice if account else ():
         wanted[f"advice:{advice.code}"] = (advice.message, advice.fix)
+    if account:
+        wanted |= flag_repairs(ledger.database, connection.id)
     refusal = None if account else runs[0].outcome
 
     def judged(code: str) -> bool:
@@ -253,20 +238,10 @@ def _finish(
         kind, _, stream = code.partition(":")
         if refusal is not None:
             return stream == ACCOUNT and refusal != "retry_later"
-        return kind not in _FIXES or stream not in unread
+        return kind not in FIXES or stream not in unread
 
     set_repairs(ledger.database, connection.id, wanted, now=at, judged=judged)
 
 
 def _closed(errors: dict[str, KpitapsError]) -> set[str]:
     return {name for name, error in errors.items() if isinstance(error, NeedsAuth) and error.account}
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, ValidationError):
-        # Not its text: that holds what the source sent, names and addresses included.
-        problems = error.errors(include_url=False, include_input=False, include_context=False)
-        text = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems)
-    else:
-        text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:_LONGEST_MESSAGE]}"

@@ -1,4 +1,4 @@
-"""Threads that read several slices at once."""
+"""Threads that read several slices, or several connections, at once."""
 
 from __future__ import annotations
 

@@ -21,22 +21,22 @@ from kpitaps.store import (
     land_levels,
     land_records,
     land_windows,
-    last_sweep,
     read_spans,
-    sweep,
     windows_over,
 )
 from kpitaps.sync.collect import Collector
+from kpitaps.sync.days import DayPlan
 from kpitaps.sync.listing import Listing, believe_empty
 from kpitaps.sync.plan import Pace, Plan
 from kpitaps.sync.pool import reading_pool
 from kpitaps.sync.progress import Progress
 from kpitaps.sync.slices import Blindness, OverflowedError, Slice, read_slice
+from kpitaps.sync.sweeping import Sweeping
 from kpitaps.sync.windows import company_calendar, landed_windows, windows_to_ask
 from kpitaps.tap import StreamKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from kpitaps.http import Http
@@ -46,10 +46,6 @@ if TYPE_CHECKING:
 
 _AIM_OF_LIMIT = 10
 """A slice aims at a tenth of its limit, so that a busy week seldom overflows it."""
-
-_PERIOD_DAYS = 92
-"""Days of totals asked at once: a quarter is within every vendor's limits on rows."""
-
 
 _RECENT = timedelta(days=35)
 """What is read of every stream before any stream's history: this month, and the one it is compared with for a start."""
@@ -84,8 +80,8 @@ class StreamSync:
         self._now = utc(context.now)
         self._zone = context.account.zone
         self._today = local_day(self._now, self._zone).toordinal()
-        # The keys of all records that a sweep has shown; None while nothing is swept.
-        self._seen: set[bytes] | None = None
+        # The hashed keys of all records, while they are read once more.
+        self._shown: set[bytes] | None = None
         self._collector = Collector(stream, context.account, connection.salt)
         self._blindness = Blindness(stream)
 
@@ -98,9 +94,11 @@ class StreamSync:
             KpitapsError: what the source or the tap said; the slices that landed before stay.
         """
         if self._stream.kind is StreamKind.RECORDS:
+            _ = self._sweeping  # it looks at what is there before anything lands
             self._read_slices(self._plan(self._recent), lambda: False)
         elif self._stream.kind is StreamKind.PERIODS:
-            self._read_days(self._pieces(self._recent), lambda: False)
+            # The oldest first: a run that is killed has not passed over days that had not settled.
+            self._read_days(self._days.pieces(self._recent)[::-1], lambda: False)
         elif self._stream.kind is StreamKind.SNAPSHOT:
             self._read_snapshot()
         elif self._stream.kind is StreamKind.WINDOWS:
@@ -125,7 +123,7 @@ class StreamSync:
 
     def _read_older(self, enough: Callable[[], bool]) -> bool:
         if self._stream.kind is StreamKind.PERIODS:
-            return self._read_days(self._pieces(self._older), enough)
+            return self._read_days(self._days.pieces(self._older), enough) and self._read_mended(enough)
         if self._stream.kind is StreamKind.LISTING:
             return self._done.newest is not None or self._read_listing(enough)
         if self._stream.kind in (StreamKind.SNAPSHOT, StreamKind.WINDOWS):
@@ -140,7 +138,7 @@ class StreamSync:
             self._database,
             self._connection.id,
             self._stream,
-            fingerprint(self._stream, account.time_zone, self._connection.settings),
+            fingerprint(self._stream, account.time_zone, self._connection.settings, account.epoch),
             time_zone=account.time_zone,
             history_from=day_start(first_day, self._zone),
             now=self._now,
@@ -168,7 +166,13 @@ class StreamSync:
     @property
     def _recent(self) -> Span:
         recent = day_start(local_day(self._now - _RECENT - self._stream.ahead, self._zone), self._zone)
+        if self._stream.kind is StreamKind.PERIODS:
+            recent = min(recent, self._days.unsettled)
         return Span(max(self._generation.history_from, recent), self._now)
+
+    @cached_property
+    def _days(self) -> DayPlan:
+        return DayPlan(self._database, self._generation, self._done, self._stream.settles, self._zone, self._now)
 
     @property
     def _older(self) -> Span:
@@ -205,52 +209,41 @@ class StreamSync:
         is none: what it does not show may just be hidden.
         """
         is_kept_back = any(self._stream.name in gap.streams for gap in self._context.account.incomplete)
-        if self._stream.sweep is None or is_kept_back:
+        if is_kept_back or not (self._sweeping.is_first or self._sweeping.is_due):
             return True
-        before = last_sweep(self._database, self._generation.id)
-        if before is None:
-            # All has just been read for the first time.
-            self._sweep(None)
-        elif self._now - before >= self._stream.sweep:
-            self._sweep(self._listed_keys() if self._stream.keys else self._read_again())
+        if self._sweeping.is_due:
+            self._sweeping.seen |= self._listed_keys(self._stream.keys) if self._stream.keys else self._read_again()
+        gone = self._sweeping.end(restates_before=self._closed_before)
+        self.changed += gone.changed
+        self.restated += gone.restated
         return True
 
     def _read_again(self) -> set[bytes]:
         """Read all records once more, and return their hashed keys."""
         _ = self._closed_before  # as it was before everything counts as unread
-        self._seen, self._done = set(), Spans()
+        self._shown, self._done = set(), Spans()
         self._read_slices(self._plan(self._whole), lambda: False)
-        return self._seen
+        return self._shown
 
-    def _listed_keys(self) -> set[bytes]:
+    def _listed_keys(self, listed: Callable[..., Iterable[str]]) -> set[bytes]:
         """Return the hashed keys of all records that the source says it has."""
-        assert self._stream.keys is not None
         http = self._context.http.patient()
-        keys = set(self._collector.keys(self._stream.keys(replace(self._context, http=http))))
+        keys = set(self._collector.keys(listed(replace(self._context, http=http))))
         if not keys:
             believe_empty(self._database, self._generation.id, self._stream.name)
         return keys
 
-    def _sweep(self, seen: set[bytes] | None) -> None:
-        gone = sweep(
-            self._database,
-            self._book,
-            seen,
-            # What is newer may not be shown yet, or another process has landed it while we read: it is not missing.
-            older_than=self._now - self._stream.lag,
-            observed_at=self._now,
-            restates_before=self._closed_before,
-        )
-        self.changed += gone.changed
-        self.restated += gone.restated
+    @cached_property
+    def _sweeping(self) -> Sweeping:
+        return Sweeping(self._database, self._book, self._stream, self._now)
 
     def _settle(self, plan: Plan, slice_: Span, future: Future[tuple[Slice, Landing]]) -> BaseException | None:
         error = future.exception()
         if error is None:
             answered, landing = future.result()
             self._count(landing)
-            plan.landed(slice_, answered.inside)
-            return self._blindness.of(answered)
+            plan.landed(slice_, self._blindness.inside(answered))
+            return self._blindness.error
         if isinstance(error, OverflowedError):
             plan.overflowed(slice_)
             return None
@@ -260,8 +253,9 @@ class StreamSync:
         context = replace(self._context, http=self._http(slice_.start))
         answers = self._collector.records(self._stream.read(context, slice_))
         answered = read_slice(answers, slice_, self._stream.slice_limit)
-        if self._seen is not None:
-            self._seen.update(record.record for record in answered.records)
+        self._sweeping.saw(answered.records)
+        if self._shown is not None:
+            self._shown.update(record.record for record in answered.records)
         landing = land_records(
             self._database,
             self._book,
@@ -317,17 +311,6 @@ class StreamSync:
             self._tell(1.0, None)
         return listing.is_whole
 
-    def _pieces(self, within: Span) -> list[range]:
-        """Return the days to be read, the newest first, a quarter at most at a time."""
-        unsettled = day_start(local_day(self._now - self._stream.settles, self._zone), self._zone)
-        left = Spans([self._whole]) - self._done | Spans([Span(unsettled, self._now)])
-        pieces: list[range] = []
-        for span in reversed(list(left - (Spans([self._whole]) - Spans([within])))):
-            stop = local_day(span.end - timedelta(microseconds=1), self._zone).toordinal() + 1
-            first = local_day(span.start, self._zone).toordinal()
-            pieces += [range(max(first, end - _PERIOD_DAYS), end) for end in range(stop, first, -_PERIOD_DAYS)]
-        return pieces
-
     def _read_days(self, pieces: list[range], enough: Callable[[], bool]) -> bool:
         """Read totals per day, and return whether that was all of them."""
         for days in pieces:
@@ -338,16 +321,23 @@ class StreamSync:
             self._tell(self._days_read / self._days_missing, None)
         return True
 
+    def _read_mended(self, enough: Callable[[], bool]) -> bool:
+        """Read totals once more that somebody may have mended, as far as there is time, and return True."""
+        for days in self._days.mended():
+            if not enough():
+                self._land_days(days)
+        return True
+
     @cached_property
     def _days_missing(self) -> int:
-        return sum(len(days) for days in (*self._pieces(self._recent), *self._pieces(self._older)))
+        return sum(len(days) for days in (*self._days.pieces(self._recent), *self._days.pieces(self._older)))
 
     def _land_days(self, days: range) -> None:
         start = day_start(date.fromordinal(days.start), self._zone)
         end = min(day_end(date.fromordinal(days.stop - 1), self._zone), self._now)
         span = Span(start, end)
         answers = self._stream.read(replace(self._context, http=self._http(start)), span)
-        entries = [entry for entry in self._collector.entries(answers) if entry.day in days]
+        entries, flags = self._collector.totals(answers, days)
         self._count(
             land_days(
                 self._database,
@@ -357,6 +347,7 @@ class StreamSync:
                 span,
                 observed_at=self._now,
                 restates_before=self._closed_before,
+                flags=flags,
             )
         )
 
@@ -380,10 +371,13 @@ class StreamSync:
     def _read_windows(self) -> None:
         calendar = company_calendar(self._database, self._connection.company_id)
         today = calendar.today(self._now)
-        windows = windows_to_ask(calendar, today, windows_over(self._database, self._generation.id))
+        known = windows_over(self._database, self._generation.id, self._stream.settles)
+        windows = windows_to_ask(calendar, today, known)
         answers = self._stream.read(replace(self._context, http=self._context.http.urgent()), windows)
-        landed = [*landed_windows(self._stream, answers, windows)]
-        landing = land_windows(self._database, self._book, landed, today, self._whole, observed_at=self._now)
+        landed, flags = landed_windows(self._stream, answers, windows)
+        landing = land_windows(
+            self._database, self._book, landed, today, self._whole, observed_at=self._now, flags=flags
+        )
         self._count(landing)
         self._tell(1.0, None)
 

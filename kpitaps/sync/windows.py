@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from kpitaps.calendar import WINDOWS, CompanyCalendar
+from kpitaps.calendar import WINDOWS, CompanyCalendar, DaySpan
 from kpitaps.errors import TapBug
 from kpitaps.measures import WindowEntry
 from kpitaps.store import LandedWindow, list_companies
+from kpitaps.sync.collect import landed_flags
+from kpitaps.tap import Flag
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date
 
-    from kpitaps.calendar import DaySpan
+    from kpitaps.store import LandedFlag
     from kpitaps.store.engine import Database
     from kpitaps.tap import Stream
 
@@ -47,15 +49,23 @@ def windows_to_ask(calendar: CompanyCalendar, today: date, known: Collection[tup
     return asked
 
 
-def landed_windows(stream: Stream, answers: Iterable[Any], windows: Mapping[str, DaySpan]) -> Iterator[LandedWindow]:
-    """Yield the answers as they land.
+def landed_windows(
+    stream: Stream, answers: Iterable[Any], windows: Mapping[str, DaySpan]
+) -> tuple[list[LandedWindow], list[LandedFlag]]:
+    """Return the answers as they land, and what is said against them.
 
     Raises:
-        TapBug: for anything that is no `WindowEntry`, for a measure that the stream does not feed, or for days that
-            were not asked for.
+        TapBug: for anything that is neither a `WindowEntry` nor a `Flag`, for a measure that the stream does not feed,
+            or for days that were not asked for.
     """
     asked = {*windows.values()}
+    said: list[Flag] = []
+    landed = []
     for answer in answers:
+        if isinstance(answer, Flag):
+            _checked_days(stream, DaySpan(answer.first, answer.last), asked)
+            said.append(answer)
+            continue
         if not isinstance(answer, WindowEntry):
             raise TapBug(
                 f"stream {stream.name} yielded a {type(answer).__name__}; "
@@ -63,7 +73,15 @@ def landed_windows(stream: Stream, answers: Iterable[Any], windows: Mapping[str,
             )
         if answer.measure not in stream.feeds:
             raise TapBug(f"stream {stream.name} feeds {answer.measure.key} without declaring it in feeds=")
-        first, last = answer.window
-        if answer.window not in asked:
-            raise TapBug(f"stream {stream.name} answers for {first} to {last}, which is none of the windows it got")
-        yield LandedWindow((answer.measure.key, answer.labels, ""), first.toordinal(), last.toordinal(), answer.amount)
+        first, last = _checked_days(stream, answer.window, asked)
+        series = (answer.measure.key, answer.labels, "")
+        landed.append(LandedWindow(series, first.toordinal(), last.toordinal(), answer.amount))
+    return landed, landed_flags(stream, said)
+
+
+def _checked_days(stream: Stream, days: DaySpan, asked: Collection[DaySpan]) -> DaySpan:
+    if days not in asked:
+        raise TapBug(
+            f"stream {stream.name} answers for {days.first} to {days.last}, which is none of the windows it got"
+        )
+    return days

@@ -71,6 +71,8 @@ class Account:
         advice: What a person should do soon.
         user: The source's id of the user who has consented, where one consent opens several accounts: they then share
             its tokens. Only a hash of it is stored.
+        epoch: A text that changes when the source has renumbered its changes, after it was restored from a backup say:
+            records and listings are then read anew, beside the figures that are there.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Account:
     incomplete: tuple[Incomplete, ...] = ()
     advice: tuple[Advice, ...] = ()
     user: str = ""
+    epoch: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not 0 < len(self.id) <= _ID_LIMIT:
@@ -90,6 +93,8 @@ class Account:
             raise TapBug(f"account {self.id}: {self.time_zone!r} is no IANA time zone")
         if not is_currency(self.currency):
             raise TapBug(f"account {self.id}: {self.currency!r} is no ISO 4217 currency code")
+        if not isinstance(self.epoch, str):
+            raise TapBug(f"account {self.id}: its epoch is a text, not {self.epoch!r}")
 
     @property
     def zone(self) -> ZoneInfo:

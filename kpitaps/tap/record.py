@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from kpitaps.errors import TapBug
 from kpitaps.measures import Entry, Measure
 from kpitaps.measures.measure import checked_day
-from kpitaps.units import Amount, Kind
+from kpitaps.units import BIGINT_MAX, Amount, Kind
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,17 +30,28 @@ class Record:
     Args:
         key: The source's own id, unique within the stream. Only a hash of it is stored.
         updated_at: The source's update clock, with an offset. An older one never overwrites a newer one. None only
-            for streams that are swept or listed.
+            for streams that are swept or listed, and where there is a revision.
         version: For listings: a text that changes whenever the record does, such as its row in the source's list. A
             record of a known version may be `unchanged`, see `Context.knows`.
+        revision: In place of ``updated_at``, for sources that number every change: of two readings the one with the
+            higher number wins, equal ones replace each other. All records of a stream have one or the other; a stream
+            that changes from one to the other raises its ``mapping``.
 
     Raises:
-        TapBug: for an empty key, a naive time, or a version that is no text.
+        TapBug: for an empty key, a naive time, a version that is no text, a revision that is no number from 0 to
+            2**63 - 1, or a revision beside a time.
     """
 
-    __slots__ = ("entries", "is_deleted", "is_unchanged", "key", "tenures", "updated_at", "version")
+    __slots__ = ("entries", "is_deleted", "is_unchanged", "key", "revision", "tenures", "updated_at", "version")
 
-    def __init__(self, key: str, updated_at: datetime | None = None, *, version: str | None = None) -> None:
+    def __init__(
+        self,
+        key: str,
+        updated_at: datetime | None = None,
+        *,
+        version: str | None = None,
+        revision: int | None = None,
+    ) -> None:
         if not key or not isinstance(key, str):
             raise TapBug(f"a record's key is the source's own id as text, not {key!r}")
         if updated_at is not None and not isinstance(updated_at, datetime):
@@ -49,9 +60,12 @@ class Record:
             raise TapBug(f"record {key}: updated_at {updated_at.isoformat()} has no UTC offset")
         if version is not None and not isinstance(version, str):
             raise TapBug(f"record {key}: its version is a text, not {version!r}")
+        if revision is not None:
+            _check_revision(key, revision, updated_at)
         self.key = key
         self.updated_at = updated_at
         self.version = version
+        self.revision = revision
         self.is_unchanged = False
         self.entries: list[Entry] = []
         self.tenures: list[Tenure] = []
@@ -148,6 +162,13 @@ class Record:
 
     def _contradiction(self) -> TapBug:
         return TapBug(f"record {self.key} can only be one of three: deleted, unchanged, or contributing")
+
+
+def _check_revision(key: str, revision: int, updated_at: datetime | None) -> None:
+    if updated_at is not None:
+        raise TapBug(f"record {key} has an updated_at and a revision: give it the one that its source compares by")
+    if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision <= BIGINT_MAX:
+        raise TapBug(f"record {key}: its revision is a whole number from 0 to 2**63 - 1, not {revision!r}")
 
 
 def _subject(what: str, who: str) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from kpitaps.units import Good, Kind, Unit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kpitaps.tap.check import Check
     from kpitaps.tap.stream import Stream
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -69,6 +70,26 @@ def checked_stream(tap: str, terms: Stream) -> Stream:
         raise TapBug(f"{what} would be read without a pause: give every= a time")
     if terms.slice_limit < 1:
         raise TapBug(f"{what}: a slice holds at least one record, not {terms.slice_limit}")
+    return terms
+
+
+def checked_check(tap: str, terms: Check) -> Check:
+    """Return ``terms`` if a check can run by them.
+
+    Raises:
+        TapBug: if not.
+    """
+    what = f"tap {tap}: check {terms.name}"
+    checked_name(f"tap {tap}: check name", terms.name)
+    if terms.name == ACCOUNT:
+        raise TapBug(f"{what}: this name stands for the account itself, choose another")
+    if not terms.of:
+        raise TapBug(f"{what} looks at no measure: name some in of=")
+    for measure in terms.of:
+        if not isinstance(measure, Measure):
+            raise TapBug(f"{what} looks at {measure!r}, which is no measure: declare it with tap.measure()")
+    if terms.every <= timedelta():
+        raise TapBug(f"{what} would be run without a pause: give every= a time")
     return terms
 
 

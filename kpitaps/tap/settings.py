@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+import json
+import tomllib
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from kpitaps.errors import BadSettings, TapBug
 
@@ -61,6 +72,25 @@ class Settings(BaseModel):
             if field.annotation is Secret or Secret in get_args(field.annotation)
         )
 
+    @classmethod
+    def listed_names(cls) -> frozenset[str]:
+        """Return the names of the settings whose values are all listed in their type, a ``Literal``."""
+        return frozenset(name for name, field in cls.model_fields.items() if _is_listed(field.annotation))
+
+    @classmethod
+    def tuple_names(cls) -> frozenset[str]:
+        """Return the names of the settings that hold several values."""
+        return frozenset(name for name, field in cls.model_fields.items() if _is_tuple(field.annotation))
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _split(cls, value: Any, info: ValidationInfo) -> Any:
+        return _several(value) if isinstance(value, str) and info.field_name in cls.tuple_names() else value
+
+    def texts(self) -> dict[str, str]:
+        """Return the settings as what a person would type, secrets left out; empty where nothing is given."""
+        return {name: as_text(value) for name, value in self.plain().items()}
+
     def plain(self) -> dict[str, Any]:
         """Return the settings as JSON values, secrets left out."""
         return self.model_dump(mode="json", exclude=set(self.secret_names()))
@@ -69,6 +99,40 @@ class Settings(BaseModel):
         """Return the secret settings that are given in clear text, for encryption and for scrubbing."""
         given = ((name, getattr(self, name)) for name in sorted(self.secret_names()))
         return {name: value.get_secret_value() for name, value in given if value is not None}
+
+
+def as_text(value: Any) -> str:
+    """Return a setting's value as a person types it: several values with commas, nothing for None."""
+    if isinstance(value, list | tuple):
+        plain = [str(each) for each in value]
+        joined = ",".join(plain)
+        # What reading would not give back is written as it is in TOML and JSON.
+        is_plain = joined and not joined.startswith("[") and _split_at_commas(joined) == plain
+        return joined if is_plain else json.dumps(plain, ensure_ascii=False)
+    return "" if value is None else str(value)
+
+
+def _several(text: str) -> Any:
+    """Return what a text says that stands for several values: a list of TOML or JSON, or values between commas."""
+    if not text.lstrip().startswith("["):
+        return _split_at_commas(text)
+    try:
+        return tomllib.loads(f"values = {text.strip()}")["values"]
+    except tomllib.TOMLDecodeError:
+        raise ValueError('this is no list: write values with commas, or ["one", "two"]') from None
+
+
+def _split_at_commas(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _is_listed(annotation: Any) -> bool:
+    parts = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return all(part is NoneType or get_origin(part) is Literal for part in parts)
+
+
+def _is_tuple(annotation: Any) -> bool:
+    return any(get_origin(part) is tuple for part in (annotation, *get_args(annotation)))
 
 
 def setting(title: str, *, help: str, default: Any = ..., pattern: str | None = None, **more: Any) -> Any:  # noqa: A002 - the field's own word

@@ -45,8 +45,8 @@ class Stream:
         history: How far back the first reading goes.
         lag: How long the source's index may trail its writes: this much is read again each time.
         ahead: How long before its business day a record may last have been updated.
-        settles: For periods: how long a day may still change; this much is read again each time. For snapshots: how
-            long a level holds after it was read.
+        settles: For periods and windows: how long after its end a day, or a window, may still change; until then it is
+            read again each time. For snapshots: how long a level holds after it was read.
         sweep: For records whose edits or deletions the source cannot tell: how often all is read.
         keys: Lists the keys of all records that exist, so that a sweep need not read the records themselves.
         slice_limit: Records that one slice may hold before it is split in two.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from kpitaps.calendar import parse_duration
 from kpitaps.errors import TapBug
 from kpitaps.measures import VOCABULARY, Measure
-from kpitaps.tap.rules import checked_list, checked_name, checked_stream, own_measure
+from kpitaps.tap.check import Check
+from kpitaps.tap.rules import checked_check, checked_list, checked_name, checked_stream, own_measure
 from kpitaps.tap.settings import Settings
 from kpitaps.tap.stream import Stream, StreamKind
 from kpitaps.units import Good, Kind, Unit
@@ -77,6 +78,7 @@ class Tap:
         self.headers = dict(headers or {})
         self.measures: dict[str, Measure] = {}
         self.streams: dict[str, Stream] = {}
+        self.checks: dict[str, Check] = {}
         self.read_account: Callable[[Context], Account] | None = None
 
     def __repr__(self) -> str:
@@ -213,7 +215,8 @@ class Tap:
         """Mark a generator ``read(ctx, span)`` of `Entry` (``measure.on(day, amount)``), for totals per day.
 
         The span covers whole local days; the answer replaces them. A day without rows is zero, because the read was
-        complete.
+        complete. Until ``settles`` after its end a day may still change: it is provisional, and asked for again. `Flag`
+        may be among the answers: it says what the source itself says against them.
         """
         return self._stream(
             Stream(
@@ -228,12 +231,15 @@ class Tap:
             )
         )
 
-    def windows(self, name: str, *, feeds: Sequence[Measure], every: str, mapping: int = 1) -> Marks:
+    def windows(
+        self, name: str, *, feeds: Sequence[Measure], every: str, settles: str = "0s", mapping: int = 1
+    ) -> Marks:
         """Mark a generator ``read(ctx, windows)`` of `WindowEntry` (``measure.over(window, amount)``).
 
         For distinct counts that only the source can make: visitors of a week are not the sum of its days' visitors.
         ``windows`` maps names (``7d``, ``mtd``, ``mtd_previous``) to their first and last local days, in the company's
-        calendar. A window without an answer is unknown.
+        calendar. A window without an answer is unknown. Until ``settles`` after its end its count may still change: it
+        is provisional, and asked for again. `Flag` may be among the answers, for exactly the days of a window.
         """
         return self._stream(
             Stream(
@@ -242,6 +248,7 @@ class Tap:
                 _unread,
                 self._feeds(name, feeds),
                 every=parse_duration(every),
+                settles=parse_duration(settles),
                 mapping=mapping,
             )
         )
@@ -262,13 +269,46 @@ class Tap:
             )
         )
 
+    def check(self, name: str, *, of: Sequence[Measure], every: str = "1d") -> Marks:
+        """Mark a generator ``read(ctx, totals)`` of `Flag`, which holds the ledger's numbers against the source's own.
+
+        It is run at the end of a sync when it is due, nothing failed, and every stream that feeds a measure of ``of``
+        was read in that sync and has its whole history. What it yields replaces what it yielded last time. If it fails,
+        that stays.
+
+        Args:
+            name: The check's name; no stream has it.
+            of: The measures that it looks at. It may ask for, and flag, whatever the streams feed that feed these.
+            every: How often it is run.
+
+        Raises:
+            TapBug: if the name is taken, or what it looks at is no measure.
+        """
+        terms = checked_check(
+            self.name,
+            Check(name, checked_list(f"tap {self.name}: check {name}: of", of), parse_duration(every), _unread),
+        )
+        self._checked_new("check", name)
+
+        def keep(function: Reads) -> Reads:
+            self.checks[name] = replace(terms, read=function)
+            return function
+
+        return keep
+
+    def _checked_new(self, what: str, name: str) -> None:
+        taken = "stream" if name in self.streams else "check" if name in self.checks else ""
+        if taken == what:
+            raise TapBug(f"tap {self.name} declares the {what} {name} twice")
+        if taken:
+            raise TapBug(f"tap {self.name}: {what} {name}: a {taken} has this name, choose another")
+
     def _feeds(self, stream: str, feeds: Sequence[Measure]) -> tuple[Measure, ...]:
         return checked_list(f"tap {self.name}: what stream {stream} feeds", feeds)
 
     def _stream(self, terms: Stream) -> Marks:
         checked_stream(self.name, terms)
-        if terms.name in self.streams:
-            raise TapBug(f"tap {self.name} declares the stream {terms.name} twice")
+        self._checked_new("stream", terms.name)
 
         def keep(function: Reads) -> Reads:
             self.streams[terms.name] = replace(terms, read=function)

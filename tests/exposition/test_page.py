@@ -16,9 +16,9 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kpitaps.exposition import PageHolder, metric_name, render
-from kpitaps.kpis import KPIS, Board, CompanyFace, Figure, Quality, define, evaluate
+from kpitaps.kpis import KPIS, Board, CompanyFace, Figure, define, evaluate
 from kpitaps.measures import VOCABULARY
-from kpitaps.units import Kind, Unit
+from kpitaps.units import Kind, Quality, Unit
 
 if TYPE_CHECKING:
     from parts.prometheus import Promtool
@@ -126,6 +126,15 @@ def test_unknown_is_no_series() -> None:
 def test_growth_needs_something_to_grow_from(previous: Fraction | None) -> None:
     """There is no change since nothing, since the unknown, or since a loss."""
     assert b"kpi_change_ratio" not in page_of(replace(figure(Fraction(3)), previous=previous))
+
+
+def test_the_quality_that_a_source_gives_is_shown() -> None:
+    """A sampled figure keeps its value; its quality stands beside it, and no other does."""
+    book = Notebook().write("orders", TODAY, 5).doubt("orders", TODAY, TODAY, Quality.SAMPLED, "A sample.")
+    found = samples(render([evaluate(ACME, define(KPIS), book, NOW)]).body)
+    assert sample(found, "kpi_orders", company="acme", window="today") == 5
+    today = [dict(labels) for name, labels in found if name == "kpi_quality" and ("window", "today") in labels]
+    assert [labels["quality"] for labels in today] == ["sampled"]
 
 
 def test_a_breakdown_has_one_quality() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpitaps.errors import BadSettings, TapBug
-from kpitaps.http import Http, MemoryTokens, expand, expand_host, host_label
+from kpitaps.http import Http, Listed, MemoryTokens, expand, expand_host, host_label
 from kpitaps.http.auth import ClientCredentials
 
 if TYPE_CHECKING:
@@ -33,6 +33,15 @@ def test_anything_else_is_no_label(value: str) -> None:
     """Whatever could lead out of the vendor's domain is refused, naming the setting."""
     with pytest.raises(BadSettings, match="setting shop: "):
         host_label(value, name="shop")
+
+
+def test_a_listed_value_may_be_several_labels() -> None:
+    """What the tap's author has listed may have dots, as ``co.uk`` has, and is a host's part all the same."""
+    url = expand("https://start.vendor.{country}/x", {"country": Listed("co.uk")})
+    assert url == "https://start.vendor.co.uk/x"
+    for wrong in ("", ".", "co.", ".uk", "co..uk", "co.uk/", "a@b.uk", "Co.uk"):
+        with pytest.raises(BadSettings, match="setting country: "):
+            host_label(Listed(wrong), name="country")
 
 
 @given(st.text(max_size=70))

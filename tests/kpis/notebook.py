@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from kpitaps.calendar import CompanyCalendar
 from kpitaps.kpis import Catalogue, CompanyFace, Figure, Kpi, define, evaluate
 from kpitaps.measures import VOCABULARY, Names
-from kpitaps.store.reading import Coverage, DayTotal
+from kpitaps.store.reading import Coverage, DayTotal, Doubt
 from kpitaps.units import MICRO, Good, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from kpitaps.units import Quality
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2025, 5, 14, 9, 30, tzinfo=UTC)
@@ -30,6 +32,7 @@ class Notebook:
         self.entries: defaultdict[str, list[tuple[date, str, dict[str, str], int, int]]] = defaultdict(list)
         self.subjects: defaultdict[str, list[tuple[date, str]]] = defaultdict(list)
         self.coverages: dict[str, Coverage] = {}
+        self.said: defaultdict[str, list[tuple[Doubt, bool]]] = defaultdict(list)
         self.reads: Counter[tuple[str, str | None, tuple[tuple[str, str], ...]]] = Counter()
 
     def feed(self, *measures: str, coverage: Coverage = FULL) -> Notebook:
@@ -51,6 +54,13 @@ class Notebook:
         """Write down a subject of a distinct measure."""
         self.coverages.setdefault(measure, FULL)
         self.subjects[measure].append((day, who))
+        return self
+
+    def doubt(
+        self, measure: str, first: date, last: date, quality: Quality, reason: str, *, of_window: bool = False
+    ) -> Notebook:
+        """Write down what is said against some days, or against one window."""
+        self.said[measure].append((Doubt(first, last, quality, reason), of_window))
         return self
 
     def day_totals(
@@ -75,6 +85,14 @@ class Notebook:
     def coverage(self, measure: str) -> Coverage | None:
         """Return what was said when the measure was fed."""
         return self.coverages.get(measure)
+
+    def doubts(self, measure: str, first: date, last: date) -> Sequence[Doubt]:
+        """Return what was written down against any of the days, or against exactly this window."""
+        return [
+            doubt
+            for doubt, of_window in self.said[measure]
+            if (doubt[:2] == (first, last) if of_window else doubt.first <= last and first <= doubt.last)
+        ]
 
 
 def kpi(key: str, formula: str, unit: Unit, *, by: str | None = None) -> Kpi:

@@ -13,9 +13,9 @@ from kpis.notebook import ACME, AMSTERDAM, NOW, TODAY, Notebook, figures, one, v
 
 from kpitaps.calendar import WINDOWS, CompanyCalendar
 from kpitaps.errors import BadSettings, TapBug
-from kpitaps.kpis import KPIS, Quality, define, evaluate
+from kpitaps.kpis import KPIS, define, evaluate
 from kpitaps.measures import VOCABULARY
-from kpitaps.units import Unit
+from kpitaps.units import Quality, Unit
 
 DAY = timedelta(days=1)
 REVENUE = one("order_revenue", "order_revenue", Unit.MONEY)
@@ -197,6 +197,7 @@ def test_the_json_face_is_fixed() -> None:
         "quality": "provisional",
         "open": True,
         "data_through": "2025-05-14T11:30:00+02:00",
+        "reasons": [],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from kpis.notebook import ACME, AMSTERDAM, FULL, NOW, TODAY, Notebook, figures, one, values
 
 from kpitaps.calendar import WINDOWS, CompanyCalendar, DaySpan
-from kpitaps.kpis import Catalogue, Quality
 from kpitaps.kpis.frames import Frames
-from kpitaps.units import Unit
+from kpitaps.units import Quality, Unit
+
+if TYPE_CHECKING:
+    from kpitaps.kpis import Catalogue
 
 DAY = timedelta(days=1)
 GROWTH = one("growth", "orders / previous(orders)", Unit.RATIO)

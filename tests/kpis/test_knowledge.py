@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from kpis.notebook import ACME, FULL, NOW, TODAY, Notebook, figures, one
 
-from kpitaps.kpis import Quality
 from kpitaps.store.reading import Coverage
-from kpitaps.units import Unit
+from kpitaps.units import Quality, Unit
 
 DAY = timedelta(days=1)
 ORDERS = one("orders", "orders", Unit.COUNT)

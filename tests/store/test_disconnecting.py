@@ -34,9 +34,11 @@ from kpitaps.store import (
     Consent,
     DayTotal,
     Grants,
+    LandedFlag,
     Ledger,
     Run,
     SeriesBook,
+    flag_checked,
     land_records,
     list_connections,
     log_run,
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
 SPAN = Span(NOW - timedelta(days=20), NOW)
 TOKENS = Issued("access-secret", 600.0, "refresh-secret")
 FILLED = (
-    *("connection", "contribution", "generation", "incomplete", "measurement", "member"),
+    *("connection", "contribution", "flag", "generation", "incomplete", "measurement", "member"),
     *("oauth_grant", "owner", "repair", "run", "series", "span"),
 )
 NOT_OF_A_CONNECTION = {"company", "connection", "oauth_grant", "owner"}
@@ -74,6 +76,7 @@ def a_full_connection(ledger: Ledger, number: int, key: str = "anna@app", tap: s
     log_run(ledger.database, Run(made.id, "orders", NOW, NOW, "ok"))
     set_repairs(ledger.database, made.id, {"needs_auth:account": ("refused", "authorise")}, now=NOW)
     set_owner(ledger.database, made.company_id, tap, [ORDERS.key])
+    flag_checked(ledger.database, made.id, "books", [LandedFlag("orders", DAY, DAY, "incomplete", "Something.")])
     return made
 
 

@@ -116,10 +116,13 @@ def test_what_identifies_a_way_of_reading() -> None:
         fingerprint(a_stream(mapping=2), "UTC", {"a": 1}),
         fingerprint(a_stream(feeds=FEEDS[1:]), "UTC", {"a": 1}),
         fingerprint(a_stream(StreamKind.SNAPSHOT), "UTC", {"a": 1}),
+        fingerprint(plain, "UTC", {"a": 1}, "restored"),
     ]
-    assert len({first, *others}) == 6
+    assert len({first, *others}) == 7
     snapshot = a_stream(StreamKind.SNAPSHOT)
-    assert fingerprint(snapshot, "UTC", {"a": 1}) == fingerprint(snapshot, "Europe/Amsterdam", {})
+    assert fingerprint(snapshot, "UTC", {"a": 1}) == fingerprint(snapshot, "Europe/Amsterdam", {}, "restored")
+    totals = a_stream(StreamKind.PERIODS)
+    assert fingerprint(totals, "UTC", {}) == fingerprint(totals, "UTC", {}, "restored"), "nothing in it is numbered"
 
 
 def test_progress_is_that_of_what_is_shown(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from store.shelf import DAY, NOW, ORDERS, a_generation, a_stream, entry, meets, record
 
-from kpitaps.store import LandedEntry, Run, activate, log_run
+from kpitaps.store import LandedEntry, LandedFlag, Run, SeriesBook, activate, flag_checked, land_days, log_run
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -68,6 +68,30 @@ def test_only_what_figures_are_made_of_is_shown(desk: Desk) -> None:
     assert [row["amount"] for row in view(desk, "measurements")] == [2]
     activate(desk.ledger.database, loading.id)
     assert view(desk, "measurements") == []
+
+
+def test_flags_are_readable(desk: Desk) -> None:
+    """What is said against days, in dates and words; what a way of reading says that is still loading is left out."""
+    flag = LandedFlag("orders", DAY, DAY + 13, "sampled", "A sample.", "Ask for less.")
+    loading = a_generation(desk.ledger, desk.connection, a_stream(), "second")
+    for generation in (desk.generation, loading):
+        book = SeriesBook(generation.id, [ORDERS])
+        land_days(desk.ledger.database, book, [], range(DAY, DAY + 14), None, observed_at=NOW, flags=[flag])
+    flag_checked(desk.ledger.database, desk.connection.id, "books", [flag._replace(fix="")])
+    (row, other) = sorted(view(desk, "flags"), key=lambda row: row["origin"], reverse=True)
+    assert {name: str(value) for name, value in row.items()} == {
+        "company": "main",
+        "connection": "acme",
+        "tap": "toy",
+        "origin": "orders",
+        "measure": "orders",
+        "first_day": "2025-03-01",
+        "last_day": "2025-03-14",
+        "quality": "sampled",
+        "reason": "A sample.",
+        "fix": "Ask for less.",
+    }
+    assert (other["origin"], other["fix"]) == ("books", "")
 
 
 def test_runs_are_readable(desk: Desk) -> None:

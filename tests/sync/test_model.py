@@ -84,6 +84,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     new_url: ClassVar[Callable[[], str]]
     workers: ClassVar[int] = 1
+    numbered: ClassVar[bool] = False
     keys = Bundle("keys")
     contracts = Bundle("contracts")
 
@@ -95,7 +96,8 @@ class ShopMachine(RuleBasedStateMachine):
         self.ledger.database = self.database
         self.shop: Any = Shop()
         self.shop.contracts = {}
-        self.bench = Bench(self.ledger, with_contracts(orders_only(slice_limit=5)), self.shop, workers=self.workers)
+        tap = with_contracts(orders_only(slice_limit=5, numbered=self.numbered))
+        self.bench = Bench(self.ledger, tap, self.shop, workers=self.workers)
 
     def teardown(self) -> None:
         self.ledger.close()
@@ -319,18 +321,28 @@ class ShopMachine(RuleBasedStateMachine):
         return [*each, reader.distinct(BUYERS.key, date.min, date.max)]
 
 
-def check(new_url: Callable[[], str], *, examples: int, workers: int) -> None:
-    machine = type("Machine", (ShopMachine,), {"new_url": staticmethod(new_url), "workers": workers})
+def check(new_url: Callable[[], str], *, examples: int, workers: int, numbered: bool = False) -> None:
+    terms = {"new_url": staticmethod(new_url), "workers": workers, "numbered": numbered}
+    machine = type("Machine", (ShopMachine,), terms)
     # Small batches, so that a listing is cut in its middle.
     with patch.object(listing, "_BATCH", 2):
         run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=25))
 
 
-@pytest.mark.parametrize(("examples", "workers"), [pytest.param(80, 1, marks=pytest.mark.slow), (40, 3)])
+@pytest.mark.parametrize(
+    ("examples", "workers"), [*(pytest.param(80, workers, marks=pytest.mark.slow) for workers in (1, 3)), (15, 3)]
+)
 def test_the_ledger_ends_equal_to_the_source(tmp_path: Path, examples: int, workers: int) -> None:
     """After any history of orders, edits, refunds, deletions, trailing indexes and killed processes."""
     numbers = count()
     check(lambda: f"sqlite:///{tmp_path / str(next(numbers))}.db", examples=examples, workers=workers)
+
+
+@pytest.mark.parametrize("examples", [pytest.param(80, marks=pytest.mark.slow), 15])
+def test_the_ledger_ends_equal_to_a_source_that_numbers_its_changes(tmp_path: Path, examples: int) -> None:
+    """The same where records have a number in place of a time."""
+    numbers = count()
+    check(lambda: f"sqlite:///{tmp_path / str(next(numbers))}.db", examples=examples, workers=3, numbered=True)
 
 
 def test_the_ledger_ends_equal_to_the_source_on_postgresql(postgres_database: str) -> None:

@@ -14,8 +14,9 @@ from sync.toy import SESSIONS, START, Bench, Shop, orders_only
 from kpitaps import VOCABULARY, Context, Tap, TapBug
 from kpitaps.calendar import WINDOWS, DaySpan
 from kpitaps.errors import BadDefinition
-from kpitaps.kpis import KPIS, CompanyFace, Quality, define, evaluate
+from kpitaps.kpis import KPIS, CompanyFace, define, evaluate
 from kpitaps.sync.windows import company_calendar
+from kpitaps.units import Quality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

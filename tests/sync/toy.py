@@ -53,6 +53,7 @@ class Order:
     updated: datetime
     refunds: list[tuple[datetime, int]] = field(default_factory=list)
     gone: bool = False
+    revision: int = 0
 
 
 class Shop:
@@ -88,9 +89,10 @@ class Shop:
 
     def write(self, key: str, order: Order) -> None:
         """Store an order under the clock of now; the search shows it after `trailing`."""
-        kept = replace(order, updated=self.now.replace(microsecond=0), refunds=list(order.refunds))
+        number = next(self._numbers)
+        kept = replace(order, updated=self.now.replace(microsecond=0), refunds=list(order.refunds), revision=number)
         self.orders[key] = kept
-        self._hidden.append((self.now + self.trailing, key, (next(self._numbers), kept)))
+        self._hidden.append((self.now + self.trailing, key, (number, kept)))
 
     def place(self, key: str, *, ago: timedelta = timedelta(), **more: Any) -> Order:
         """Place an order; ``ago`` moves the clock back to then for this write."""
@@ -124,9 +126,9 @@ class ToySettings(Settings):
     channel: str = setting("Channel", help="Which orders count", default="")
 
 
-def contributions(key: str, order: Order) -> Record:
+def contributions(key: str, order: Order, *, numbered: bool = False) -> Record:
     """Return what an order adds."""
-    record = Record(key, order.updated)
+    record = Record(key, revision=order.revision) if numbered else Record(key, order.updated)
     if order.gone:
         return record.deleted()
     record.add(ORDERS, order.placed, 1, sales_channel=order.channel).member(BUYERS, order.placed, order.buyer)
@@ -136,8 +138,10 @@ def contributions(key: str, order: Order) -> Record:
     return record
 
 
-def orders_only(slice_limit: int = 5_000, history: str = "30d", lag: str = "5m", **more: Any) -> Tap:
-    """Return a tap with one stream of orders."""
+def orders_only(
+    slice_limit: int = 5_000, history: str = "30d", lag: str = "5m", *, numbered: bool = False, **more: Any
+) -> Tap:
+    """Return a tap with one stream of orders, which are told apart by time or by number."""
     tap = Tap("toy", title="Toy", settings=ToySettings, api=1, base_url="https://toy.example", hosts=["toy.example"])
     feeds = [tap.measure(measure.key) for measure in (ORDERS, REVENUE, BUYERS)]
 
@@ -151,7 +155,7 @@ def orders_only(slice_limit: int = 5_000, history: str = "30d", lag: str = "5m",
     def orders(ctx: Context, span: Span) -> Iterator[Record]:
         shop: Any = ctx.http
         for key, order in shop.search("orders", span):
-            yield contributions(key, order)
+            yield contributions(key, order, numbered=numbered)
 
     return tap
 

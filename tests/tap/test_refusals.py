@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kpitaps import VOCABULARY, Account, Advice, Record, Secret, Settings, Tap, TapBug, setting
+from kpitaps import VOCABULARY, Account, Advice, Flag, Quality, Record, Secret, Settings, Tap, TapBug, setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DAY = date(2025, 3, 1)
+AWARE = datetime(2025, 3, 1, 12, tzinfo=UTC)
 NAIVE = datetime(2025, 3, 1, 12)  # noqa: DTZ001 - that is the point
 REVENUE, ORDERS, BUYERS, DEALS, CYCLE = (
     VOCABULARY[key] for key in ("revenue", "orders", "buyers", "pipeline_value", "sales_cycle")
@@ -53,6 +54,17 @@ def with_helpless_setting() -> object:
     return Helpless
 
 
+def checked_twice(*kinds: str) -> object:
+    tap = a_tap()
+    terms: dict[str, dict[str, Any]] = {
+        "check": {"of": [ORDERS]},
+        "records": {"feeds": [ORDERS], "every": "1h", "history": "1y"},
+    }
+    for kind in kinds:
+        getattr(tap, kind)("books", **terms[kind])(list)
+    return None
+
+
 def with_pattern_on_a_secret() -> object:
     class Patterned(Settings):
         token: Secret = setting("Token", help="From the admin", pattern="tok_.*")
@@ -68,6 +80,17 @@ RECORDS: dict[str, tuple[Act, str]] = {
         lambda: Record("a", "2025-03-01T12:00:00Z"),
         "record a: updated_at is a time with a UTC offset, not '2025-03-01T12:00:00Z'",
     ),
+    "time and number": (
+        lambda: Record("a", AWARE, revision=1),
+        "record a has an updated_at and a revision: give it the one that its source compares by",
+    ),
+    **{
+        f"revision {wrong!r}": (
+            lambda wrong=wrong: Record("a", revision=wrong),
+            f"record a: its revision is a whole number from 0 to 2**63 - 1, not {wrong!r}",
+        )
+        for wrong in (-1, True, 2**63, "7", 1.0)
+    },
     "change of a flow": (
         lambda: Record("a").change(ORDERS, DAY, 1),
         "orders is a flow: change() is for levels, add() for the rest",
@@ -266,6 +289,42 @@ STREAMS: dict[str, tuple[Act, str]] = {
     ),
 }
 
+CHECKS: dict[str, tuple[Act, str]] = {
+    "name": (
+        lambda: a_tap().check("My books", of=[ORDERS]),
+        "tap acme: check name 'My books': use up to 40 lower case letters, digits and underscores",
+    ),
+    "reserved name": (
+        lambda: a_tap().check("account", of=[ORDERS]),
+        "tap acme: check account: this name stands for the account itself, choose another",
+    ),
+    "of nothing": (
+        lambda: a_tap().check("books", of=[]),
+        "tap acme: check books looks at no measure: name some in of=",
+    ),
+    "of one measure": (
+        lambda: a_tap().check("books", of=ORDERS),
+        f"tap acme: check books: of is a list, not {ORDERS!r}",
+    ),
+    "of a name": (
+        lambda: a_tap().check("books", of=["orders"]),
+        "tap acme: check books looks at 'orders', which is no measure: declare it with tap.measure()",
+    ),
+    "no interval": (
+        lambda: a_tap().check("books", of=[ORDERS], every="0s"),
+        "tap acme: check books would be run without a pause: give every= a time",
+    ),
+    "twice": (lambda: checked_twice("check", "check"), "tap acme declares the check books twice"),
+    "a stream's name": (
+        lambda: checked_twice("records", "check"),
+        "tap acme: check books: a stream has this name, choose another",
+    ),
+    "a check's name": (
+        lambda: checked_twice("check", "records"),
+        "tap acme: stream books: a check has this name, choose another",
+    ),
+}
+
 ACCOUNTS: dict[str, tuple[Act, str]] = {
     "no id": (
         lambda: Account("", "Acme", "Europe/Amsterdam", "EUR"),
@@ -289,10 +348,53 @@ ACCOUNTS: dict[str, tuple[Act, str]] = {
         )
         for currency in ("", None, "eur", "EURO", "E1R", "ÉÉÉ")
     },
+    "number as epoch": (
+        lambda: Account("1", "Acme", "UTC", "EUR", epoch=7),
+        "account 1: its epoch is a text, not 7",
+    ),
     "advice without a code": (
         lambda: Advice("Version 2!", "Old.", "Upgrade."),
         "advice 'Version 2!': use up to 40 lower case letters, digits and underscores as its code",
     ),
+}
+
+
+def flag(
+    quality: Any = Quality.SAMPLED, measures: Any = (ORDERS,), first: Any = DAY, last: Any = DAY, **more: Any
+) -> Any:
+    return Flag(quality, measures, first, last, **{"reason": "A sample.", **more})
+
+
+FLAGS: dict[str, tuple[Act, str]] = {
+    "no reason": (
+        lambda: flag(reason=" "),
+        "a flag says in one sentence what is the matter: give it a reason",
+    ),
+    "final": (
+        lambda: flag(Quality.FINAL),
+        "flag 'A sample.': its quality is one of kpitaps.Quality that is not final, not <Quality.FINAL: 'final'>",
+    ),
+    "quality in words": (
+        lambda: flag("bad"),
+        "flag 'A sample.': its quality is one of kpitaps.Quality that is not final, not 'bad'",
+    ),
+    "no measures": (
+        lambda: flag(measures=[]),
+        "flag 'A sample.': it names the measures that it holds for as a list, not []",
+    ),
+    "a name": (
+        lambda: flag(measures=["orders"]),
+        "flag 'A sample.': 'orders' is no measure: declare it with tap.measure()",
+    ),
+    "an instant": (
+        lambda: flag(first=AWARE, last=AWARE),
+        f"flag 'A sample.': {AWARE!r} is no local day: ctx.day(instant) turns an instant into one",
+    ),
+    "days the wrong way round": (
+        lambda: flag(first=date(2025, 3, 2)),
+        "flag 'A sample.': its last day 2025-03-01 is before its first one 2025-03-02",
+    ),
+    "fix": (lambda: flag(fix=None), "flag 'A sample.': its fix is a sentence, not None"),
 }
 
 SETTINGS: dict[str, tuple[Act, str]] = {
@@ -310,7 +412,9 @@ ALL = {
         "entry": ENTRIES,
         "tap": TAPS,
         "stream": STREAMS,
+        "check": CHECKS,
         "account": ACCOUNTS,
+        "flag": FLAGS,
         "settings": SETTINGS,
     }.items()
     for name, case in cases.items()
