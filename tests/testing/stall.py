@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from kpitaps import Account, ClientCredentials, Record, RetryLater, Secret, Settings, Tap, setting
+from kpitaps import Account, ClientCredentials, Flag, Quality, Record, RetryLater, Secret, Settings, Tap, setting
 from kpitaps.testing import Faults, Front
 from kpitaps.testing.asgi import JSONResponse, Route, Starlette
 from kpitaps.testing.story import CheckoutAbandoned, CheckoutRecovered, OrderPlaced, Refunded
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from kpitaps import Context, Entry, Reply, Span
+    from kpitaps import Context, Entry, Reply, Span, Totals
     from kpitaps.testing import Asgi, Clock, Logged, Story
     from kpitaps.testing.asgi import Request
 
@@ -90,13 +90,13 @@ class StallSandbox:
 
     def _rows(self) -> list[dict[str, Any]]:
         rows: dict[int, dict[str, Any]] = {}
-        for event in self.story.events(self.clock.now()):
+        for number, event in enumerate(self.story.events(self.clock.now())):
             if isinstance(event, CheckoutAbandoned | CheckoutRecovered):
                 continue
             if isinstance(event, OrderPlaced):
                 rows[event.order] = self._row(event)
             row = rows[event.order]
-            row["updated"] = event.at.isoformat()
+            row["updated"], row["number"] = event.at.isoformat(), number
             if isinstance(event, Refunded):
                 row["back"].append({"at": event.at.isoformat(), "cents": 125})
         return sorted(rows.values(), key=lambda row: row["id"])
@@ -166,6 +166,15 @@ def count_visits(ctx: Context, span: Span) -> dict[date, int]:
     return dict(Counter(day for day in days if ctx.day(span.start) <= day <= ctx.day(span.end)))
 
 
+def count_again(ctx: Context, totals: Totals, measures: dict[str, Any]) -> Iterator[Flag]:
+    """Hold the orders of every day against all that the till shows."""
+    shown = Counter(ctx.day(datetime.fromisoformat(row["sold"])) for row in pages(ctx, {}))
+    found = totals.days(measures["orders"])
+    for day in sorted(shown.keys() | found.keys()):
+        if shown[day] != found.get(day, 0):
+            yield Flag(Quality.INCOMPLETE, [measures["orders"]], day, day, f"The till shows {shown[day]} orders.")
+
+
 def tap_with(
     *,
     settings: type[Settings] = StallSettings,
@@ -176,6 +185,8 @@ def tap_with(
     feeds: tuple[str, ...] = ("orders", "revenue", "buyers"),
     slice_limit: int = 10_000,
     totals: Callable[[Context, Span], dict[date, int]] | None = None,
+    numbered: bool = False,
+    check: Callable[[Context, Totals, dict[str, Any]], Iterator[Flag]] | None = None,
 ) -> Tap:
     """Return a tap for the till, of these parts."""
     auth = ClientCredentials(token_url="/token")
@@ -188,7 +199,10 @@ def tap_with(
     @tap.records("sales", feeds=[measures[name] for name in feeds], every="15m", history="1y", slice_limit=slice_limit)
     def sales(ctx: Context, span: Span) -> Iterator[Record]:
         for row in read(ctx, span):
-            record = Record(row["id"], datetime.fromisoformat(row["updated"]))
+            clock: Any = (
+                {"revision": row["number"]} if numbered else {"updated_at": datetime.fromisoformat(row["updated"])}
+            )
+            record = Record(row["id"], **clock)
             add(ctx, row, record, measures)
             yield record
 
@@ -199,5 +213,8 @@ def tap_with(
         def visits(ctx: Context, span: Span) -> Iterator[Entry]:
             for day, number in totals(ctx, span).items():
                 yield sessions.on(day, number)
+
+    if check is not None:
+        tap.check("till", of=[measures["orders"]])(lambda ctx, totals: check(ctx, totals, measures))
 
     return tap

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import Field
 from testing.stall import ask_account, cents, contribute, count_visits, pages, read_sales, tap_with
 
-from kpitaps import Account, KpitapsError, Record, Secret, Settings, TapBug, setting
+from kpitaps import Account, Flag, KpitapsError, Quality, Record, Secret, Settings, TapBug, setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from kpitaps import Context, Reply, Span, Tap
+    from kpitaps import Context, Reply, Span, Tap, Totals
 
 
 class Wrong(NamedTuple):
@@ -132,6 +132,16 @@ def _chatty(ctx: Context) -> Account:
     return ask_account(ctx)
 
 
+def _wolf(ctx: Context, _: Totals, measures: Row) -> Iterator[Flag]:
+    today = ctx.day(ctx.now)
+    yield Flag(Quality.INCOMPLETE, [measures["orders"]], today, today, "Wolf!")
+
+
+def _careless(_: Context, totals: Totals, measures: Row) -> Iterator[Flag]:
+    totals.over(measures["colour"], *totals.days(measures["orders"]))
+    yield from ()
+
+
 class _Untitled(Settings):
     client_id: str = Field(description="Printed on the bottom of the till")
     client_secret: Secret = setting("Client secret", help="From the same sticker")
@@ -199,6 +209,22 @@ WRONG = {
         "test_spans_are_respected",
         r"visits has another amount of sessions on .* the whole of each day",
         breaks=("test_history_equals_increments", "test_reading_twice_changes_nothing"),
+    ),
+    "first page only of numbered records": Wrong(
+        lambda: tap_with(read=_first_page_only, slice_limit=40, numbered=True),
+        "test_spans_are_respected",
+        r"sales leaves out \d+ records when it is asked for all of its history, which it yields .* read every page",
+    ),
+    "all of it, numbered": Wrong(
+        lambda: tap_with(read=_all_of_it, numbered=True), "test_spans_are_respected", r"yields all of its \d+ records"
+    ),
+    "a check that cries wolf": Wrong(
+        lambda: tap_with(check=_wolf),
+        "test_checks_are_content",
+        r"check till cries wolf: it says that orders is incomplete from .* to ",
+    ),
+    "a check with a bug": Wrong(
+        lambda: tap_with(check=_careless), "test_it_loads", r"check till does not get through .* KeyError"
     ),
     "all of it": Wrong(lambda: tap_with(read=_all_of_it), "test_spans_are_respected", r"yields all of its \d+ records"),
     "aged": Wrong(

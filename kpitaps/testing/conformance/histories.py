@@ -42,18 +42,22 @@ def check_increments(stage: Stage) -> None:
         )
 
 
-def difference_of(ours: Content, true: Content, *, forgetting: Container[str] = ()) -> str:
+def difference_of(
+    ours: Content, true: Content, *, forgetting: Container[str] = (), excusing: Content | None = None
+) -> str:
     """Return the first difference of what a ledger holds from what it must, in words; empty if there is none.
 
     Args:
         ours: What it holds. Days before the other one's history may be more.
         true: What it must hold.
         forgetting: Streams whose source forgets: what we still know of them may be more, too.
+        excusing: A ledger that says which sums and counts are not to be relied on: they may be whatever they are.
     """
     for key in sorted(ours.days.keys() | true.days.keys()):
         stream, place = key
         is_surplus = key not in true.days and (stream in forgetting or place[3] < true.since.get(stream, 0))
-        if not is_surplus and ours.days.get(key) != true.days.get(key):
+        is_excused = excusing is not None and excusing.is_doubted(place)
+        if not (is_surplus or is_excused) and ours.days.get(key) != true.days.get(key):
             told = tuple(_amount(content.days.get(key)) for content in (ours, true))
             return f"stream {stream} has {told[0]} of {readable(place)} instead of {told[1]}"
     for record in sorted(true.records):

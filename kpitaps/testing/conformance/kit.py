@@ -143,6 +143,10 @@ class TapConformance:
         """Every measure that it declares gets data."""
         loading.check_fed(self.stage)
 
+    def test_checks_are_content(self) -> None:
+        """Its checks have nothing to say against a sandbox that is well."""
+        loading.check_checks(self.stage)
+
     def test_spans_are_respected(self) -> None:
         """A reading of a span holds all that was updated in it, and does not hold everything else, too."""
         spans.check_spans(self.stage)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kpitaps.store.packing import PackedEntry
 
 _SALT = b"one salt for all"
-_ROWS = ("series", "contribution", "measurement", "member", "tenure", "published")
+_ROWS = ("series", "contribution", "measurement", "member", "tenure", "published", "flag")
 
 Place = tuple[str, str, str, int]
 """Measure, labels as JSON, currency, ordinal day."""
@@ -33,11 +33,26 @@ class Content:
         days: Stream and place of each sum that is not zero, and its numerator and denominator; what was counted in a
             window is here too.
         since: The ordinal of each stream's first day.
+        flags: What is said against numbers: stream or check, measure, first and last ordinal day, quality.
     """
 
     records: Mapping[tuple[str, str], tuple[tuple[Place, int, int], ...]]
     days: Mapping[tuple[str, Place], tuple[int, int]]
     since: Mapping[str, int]
+    flags: frozenset[tuple[str, str, int, int, str]] = frozenset()
+
+    def is_doubted(self, place: Place) -> bool:
+        """Return whether something is said against a day's sum, or against a count of exactly that window."""
+        measure, labels, _, day = place
+        window = json.loads(labels)
+        for _, flagged, first, last, _ in self.flags:
+            if "through" in window:
+                is_met = (_iso(first), _iso(last)) == (window["from"], window["through"])
+            else:
+                is_met = first <= day <= last
+            if is_met and flagged == measure:
+                return True
+        return False
 
     def of(self, streams: set[str]) -> Content:
         """Return what belongs to those streams."""
@@ -45,6 +60,7 @@ class Content:
             {key: value for key, value in self.records.items() if key[0] in streams},
             {key: value for key, value in self.days.items() if key[0] in streams},
             {key: value for key, value in self.since.items() if key in streams},
+            frozenset(flag for flag in self.flags if flag[0] in streams),
         )
 
     @property
@@ -95,7 +111,8 @@ class LedgerFile:
                 )
             }
             since = dict(file.execute("SELECT stream, min(history_from) FROM generation GROUP BY stream"))
-        return Content(records, days, {stream: _ordinal(micros) for stream, micros in since.items()})
+            flags = frozenset(file.execute("SELECT origin, measure, first_day, last_day, quality FROM flag"))
+        return Content(records, days, {stream: _ordinal(micros) for stream, micros in since.items()}, flags)
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row that figures are made of, byte for byte."""
@@ -109,6 +126,11 @@ class LedgerFile:
         """Return account id, zone and currency of each connection."""
         with closing(self._open()) as file:
             return list(file.execute("SELECT account_id, time_zone, currency FROM connection ORDER BY id"))
+
+    def ran(self) -> set[str]:
+        """Return the streams and checks that have ever been run."""
+        with closing(self._open()) as file:
+            return {name for (name,) in file.execute("SELECT DISTINCT stream FROM run")}
 
     def use_one_salt(self) -> None:
         """Hash as every other ledger of the kit does, so that they can be compared; before anything is read."""

@@ -6,10 +6,12 @@ import os
 import re
 import time
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING
 
 from kpitaps.tap.stream import ACCOUNT
 from kpitaps.testing.conformance.histories import difference_of
+from kpitaps.testing.conformance.stage import read
 from kpitaps.testing.conformance.verdict import fail, hidden, unjudged
 
 if TYPE_CHECKING:
@@ -41,8 +43,7 @@ def check_loads(stage: Stage) -> None:
     """A tap connects to its sandbox and reads all streams."""
     for stream, message in stage.failures.items():
         if not any(re.search(pattern, message) for pattern, _, _ in _REFUSALS.values()):
-            where = "its account function" if stream == ACCOUNT else f"stream {stream}"
-            fail(f"{where} does not get through the sandbox that ships with the tap: {message}")
+            fail(f"{_where(stage, stream)} does not get through the sandbox that ships with the tap: {message}")
 
 
 def check_refusal(stage: Stage, rule: str) -> None:
@@ -50,7 +51,7 @@ def check_refusal(stage: Stage, rule: str) -> None:
     pattern, does, mend = _REFUSALS[rule]
     for stream, message in stage.failures.items():
         if re.search(pattern, message):
-            fail(f"stream {stream} {does}: {message}. Mend: {mend}")
+            fail(f"{_where(stage, stream)} {does}: {message}. Mend: {mend}")
 
 
 def check_zone_of_machine(stage: Stage) -> None:
@@ -101,6 +102,34 @@ def check_fed(stage: Stage) -> None:
         fail(f"stream {declared[key]} declares {key} and never feeds it: mend it, or say in unfed= why not")
     for key in sorted(unfed.keys() & fed):
         fail(f"{key} is fed: take it out of unfed=")
+
+
+def check_checks(stage: Stage) -> None:
+    """The tap's checks are run, and find nothing to say against a source that is well."""
+    checks = stage.kit.tap.checks
+    if not checks:
+        unjudged("the tap declares no check")
+    for name in sorted(checks.keys() - stage.first.file.ran()):
+        fail(
+            f"check {name} was not run after the whole story was read: a stream that feeds a measure of its of= lacks "
+            "a part of its history, or an Incomplete says so"
+        )
+    with stage.resumed() as later:
+        read(later)
+        for content in (stage.first.file.content(), later.file.content()):
+            for origin, measure, first, last, quality in sorted(content.flags):
+                if origin in checks:
+                    days = f"{date.fromordinal(first)} to {date.fromordinal(last)}"
+                    fail(
+                        f"check {origin} cries wolf: it says that {measure} is {quality} from {days}, though its "
+                        "sandbox is well. What it compares must be of the same moment, and dated in the same way"
+                    )
+
+
+def _where(stage: Stage, name: str) -> str:
+    if name == ACCOUNT:
+        return "its account function"
+    return f"check {name}" if name in stage.kit.tap.checks else f"stream {name}"
 
 
 @contextmanager

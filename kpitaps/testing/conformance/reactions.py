@@ -17,7 +17,7 @@ from kpitaps.testing.conformance.verdict import fail, hidden
 from kpitaps.testing.faults import HTTP_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from kpitaps.sync import SyncResult
     from kpitaps.tap import Stream, Tap
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __tracebackhide__ = hidden
 
 Reaction = Literal["retried", "flagged"] | type[NeedsAuth | RetryLater | BadSettings]
-"""How a fault is met: repeated until it has passed; loaded, with a repair that says what is doubtful; or an error."""
+"""How a fault is met: repeated until it has passed; loaded, with a repair or flags that say what is doubtful; or an
+error."""
 
 OUTAGE = "503 for good"
 """Not a kind of fault: every request is answered 503 until further notice."""
@@ -82,9 +83,10 @@ def _check_passing(stage: Stage, fault: str) -> None:
         result = bench.sync()
         acted = _TIMES - left - faults.pending.count(fault)
         after, repairs = bench.file.content(), bench.repairs.keys() - known.keys()
+    flags = {_flagged(flag) for flag in after.flags - true.flags}
     if not acted:
         fail(f"nothing that the tap asks meets fault {fault!r}: the sandbox never came to act it out")
-    _check_outcome(fault, "retried", result, repairs)
+    _check_outcome(fault, "retried", result, repairs, flags)
     if difference := difference_of(after, true):
         fail(f"fault {fault!r} passes, but leaves a trace: {difference}")
 
@@ -102,16 +104,18 @@ def _check_lasting(stage: Stage, fault: str, reaction: Reaction) -> None:
 
         spoil()
         result = bench.sync()
-        _check_outcome(fault, reaction, result, bench.repairs.keys() - known.keys())
+        flags = {_flagged(flag) for flag in bench.file.content().flags - before.flags - true.flags}
+        _check_outcome(fault, reaction, result, bench.repairs.keys() - known.keys(), flags)
         bench.sandbox.faults.clear()
         amid.act = spoil
         _check_errors(fault, reaction, bench.sync())
         totals = {stream.name for stream in stage.kit.tap.streams.values() if stream.kind in _TOTALS}
-        _check_unharmed(fault, before, bench.file.content(), true, totals)
+        _check_unharmed(fault, before, bench.file.content(), true, totals, is_flagged=reaction == "flagged")
         home = bench.home
     with stage.resumed(home) as bench:
         read(bench)
-        if difference := difference_of(bench.file.content(), true):
+        after = bench.file.content()
+        if difference := difference_of(after, true, excusing=after if reaction == "flagged" else None):
             fail(f"after fault {fault!r} was mended, the ledger is not made good: {difference}")
         if left := bench.repairs.keys() - known.keys():
             fail(f"after fault {fault!r} was mended, the repair {min(left)!r} stays open")
@@ -138,14 +142,16 @@ class _Amid:
         return read
 
 
-def _check_outcome(fault: str, reaction: Reaction, result: SyncResult, repairs: set[str]) -> None:
+def _check_outcome(
+    fault: str, reaction: Reaction, result: SyncResult, repairs: set[str], flags: Collection[str] = ()
+) -> None:
     errors = list(result.errors.items())
     if isinstance(reaction, str):
         if errors and reaction == "retried":
             fail(f"fault {fault!r} passes, but it stops stream {errors[0][0]}: {_told(errors[0][1])}")
-        if bool(repairs) != (reaction == "flagged"):
-            said = f"the repair {min(repairs)!r} opens" if repairs else "no repair says so"
-            fail(f"fault {fault!r} is to be {reaction}, but {said}")
+        opened = {*(f"the repair {code!r} opens" for code in repairs), *flags}
+        if bool(opened) != (reaction == "flagged"):
+            fail(f"fault {fault!r} is to be {reaction}, but {min(opened, default='no repair and no flag says so')}")
         return
     if not errors:
         fail(f"fault {fault!r} goes unnoticed: the tap reads on as if all were well; it must raise {reaction.__name__}")
@@ -161,7 +167,9 @@ def _check_errors(fault: str, reaction: Reaction, result: SyncResult) -> None:
             fail(f"stream {stream} meets fault {fault!r} with {_told(error)}. It must raise {reaction.__name__}")
 
 
-def _check_unharmed(fault: str, before: Content, after: Content, true: Content, totals: set[str]) -> None:
+def _check_unharmed(
+    fault: str, before: Content, after: Content, true: Content, totals: set[str], *, is_flagged: bool
+) -> None:
     """Each record, and each day's total, is as it was or as it must be now; nothing else got in, nothing got lost.
 
     Args:
@@ -170,8 +178,11 @@ def _check_unharmed(fault: str, before: Content, after: Content, true: Content, 
         after: What it holds since.
         true: What it must hold.
         totals: Streams that yield no records.
+        is_flagged: Whether sums and counts are excused that a flag says are not to be relied on.
     """
     for (stream, place), amount in after.days.items():
+        if is_flagged and after.is_doubted(place):
+            continue
         if stream in totals and amount not in (before.days.get((stream, place)), true.days.get((stream, place))):
             fail(f"fault {fault!r} spoils {readable(place)} of {stream}: a reading that did not succeed must raise")
     for key in sorted(before.records.keys() | after.records.keys()):
@@ -181,6 +192,11 @@ def _check_unharmed(fault: str, before: Content, after: Content, true: Content, 
                 f"fault {fault!r} {what} records of stream {key[0]}: a reading that did not succeed must raise, and "
                 "not yield what it has as if that were all"
             )
+
+
+def _flagged(flag: tuple[str, str, int, int, str]) -> str:
+    origin, measure, *_, quality = flag
+    return f"{origin} says that {measure} is {quality}"
 
 
 def _told(error: KpitapsError) -> str:

@@ -1,7 +1,8 @@
-"""The fictional company: deterministic logs of what happened in its web shop and in its office."""
+"""The fictional company: deterministic logs of what happened in its shop, office and books, and on its web site."""
 
 from __future__ import annotations
 
+from kpitaps.testing.story.bookkeeping import Bookkeeping
 from kpitaps.testing.story.books import OpenOrder
 from kpitaps.testing.story.events import (
     CheckoutAbandoned,
@@ -86,16 +87,24 @@ from kpitaps.testing.story.office_world import (
     Rep,
     Stage,
 )
+from kpitaps.testing.story.site_events import AdsReported, SiteEvent, Visited
+from kpitaps.testing.story.site_world import KEY_EVENTS, PAID_CHANNELS, TRAFFIC_CHANNELS
 from kpitaps.testing.story.story import Story
+from kpitaps.testing.story.website import Website
 
 __all__ = [
+    "KEY_EVENTS",
     "LEAD_SOURCES",
     "NOTHING",
+    "PAID_CHANNELS",
     "PIPELINES",
     "REPS",
     "TICKET_CATEGORIES",
     "TICKET_CHANNELS",
+    "TRAFFIC_CHANNELS",
+    "AdsReported",
     "Amounts",
+    "Bookkeeping",
     "CheckoutAbandoned",
     "CheckoutRecovered",
     "ClientAdded",
@@ -151,6 +160,7 @@ __all__ = [
     "Refunded",
     "Rep",
     "Reversal",
+    "SiteEvent",
     "Stage",
     "Story",
     "SubscriberJoined",
@@ -170,6 +180,8 @@ __all__ = [
     "TimeDeleted",
     "TimeEvent",
     "TimeLogged",
+    "Visited",
+    "Website",
     "add_up",
     "allocate",
     "entity",

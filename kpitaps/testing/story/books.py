@@ -33,6 +33,7 @@ class Founding:
     name: str
     orders_per_day: float
     pace: float = 1
+    fiscal_year_start: int = 1
 
 
 @dataclass(slots=True)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING
 
-from kpitaps.calendar import day_end, day_start
 from kpitaps.testing.story.aftermath import Aftermath
 from kpitaps.testing.story.catalogue import HOURS, SEASON, WEEKDAYS
-from kpitaps.testing.story.dice import clock_change, poisson
+from kpitaps.testing.story.dice import clock_change, poisson, spread
 from kpitaps.testing.story.events import CheckoutAbandoned, CheckoutRecovered
 from kpitaps.testing.story.orders import place_order
 
@@ -55,15 +53,7 @@ def _instants(shop: Founding, rng: Random, day: date, expected: float) -> list[d
 
 
 def _within(shop: Founding, rng: Random, day: date, number: int) -> list[datetime]:
-    """Return instants on ``day``, spread over its hours as people order; there may be 23 or 25 of them."""
-    start, end = day_start(day, shop.zone), day_end(day, shop.zone)
-    hours = [start + _HOUR * index for index in range((end - start) // _HOUR)]
-    if len(hours) == 24:
-        weights = list(accumulate(HOURS))
-    else:
-        weights = list(accumulate(HOURS[hour.astimezone(shop.zone).hour] for hour in hours))
-    chosen = rng.choices(hours, cum_weights=weights, k=number)
-    return [hour + timedelta(seconds=rng.randrange(3_600)) for hour in chosen]
+    return spread(rng, day, shop.zone, HOURS, number)
 
 
 def _around_clock_change(shop: Founding, rng: Random, day: date) -> list[datetime]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import accumulate
 from math import exp
 from typing import TYPE_CHECKING
 
 from kpitaps.calendar import day_end, day_start
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
     from random import Random
     from zoneinfo import ZoneInfo
@@ -27,6 +29,18 @@ def poisson(rng: Random, mean: float) -> int:
             product *= rng.random()
         mean -= step
     return count
+
+
+def spread(rng: Random, day: date, zone: ZoneInfo, hourly: Sequence[float], number: int) -> list[datetime]:
+    """Return instants on ``day``, as many in each local hour as its weight says; the day may have 23 or 25 of them."""
+    start, end = day_start(day, zone), day_end(day, zone)
+    hours = [start + _HOUR * index for index in range((end - start) // _HOUR)]
+    if len(hours) == 24:
+        weights = list(accumulate(hourly))
+    else:
+        weights = list(accumulate(hourly[hour.astimezone(zone).hour] for hour in hours))
+    chosen = rng.choices(hours, cum_weights=weights, k=number)
+    return [hour + timedelta(seconds=rng.randrange(3_600)) for hour in chosen]
 
 
 def clock_change(day: date, zone: ZoneInfo) -> datetime | None:

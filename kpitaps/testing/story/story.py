@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kpitaps.calendar import local_day
 from kpitaps.errors import BadUse
+from kpitaps.testing.story.bookkeeping import Bookkeeping
 from kpitaps.testing.story.books import Books, Founding, OpenOrder
 from kpitaps.testing.story.days import plan_day
 from kpitaps.testing.story.events import (
@@ -23,6 +24,7 @@ from kpitaps.testing.story.log import Log
 from kpitaps.testing.story.office import Office
 from kpitaps.testing.story.orders import place_order
 from kpitaps.testing.story.pricing import RATE_SCALE, at_rate, exchange_rate
+from kpitaps.testing.story.website import Website
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +48,7 @@ class Story(Log[Event]):
         name: What it is called.
         home: ISO 3166 code of the country it mostly sells to.
         pace: How much goes on in the office; 1 is a small company, 0.1 a tenth of it.
+        fiscal_year_start: The month in which the company's fiscal year begins.
     """
 
     def __init__(
@@ -59,12 +62,15 @@ class Story(Log[Event]):
         name: str = "Branderij De Kade",
         home: str = "NL",
         pace: float = 1,
+        fiscal_year_start: int = 1,
     ) -> None:
         super().__init__(founded, ZoneInfo(zone))
-        self.shop = Founding(seed, founded, self._zone, currency, home, name, orders_per_day, pace)
+        self.shop = Founding(seed, founded, self._zone, currency, home, name, orders_per_day, pace, fiscal_year_start)
         self._books = Books()
         self._by_hand = Books(orders=900_000, checkouts=900_000, ids=10**9)
         self._office: Office | None = None
+        self._website: Website | None = None
+        self._bookkeeping: Bookkeeping | None = None
 
     @property
     def name(self) -> str:
@@ -88,6 +94,22 @@ class Story(Log[Event]):
             if self._office is None:
                 self._office = Office(self.shop)
             return self._office
+
+    @property
+    def website(self) -> Website:
+        """What happened on the web site of the same company; made when it is first asked for."""
+        with self._lock:
+            if self._website is None:
+                self._website = Website(self.shop, self, self.office)
+            return self._website
+
+    @property
+    def bookkeeping(self) -> Bookkeeping:
+        """What was booked of it all; made when it is first asked for."""
+        with self._lock:
+            if self._bookkeeping is None:
+                self._bookkeeping = Bookkeeping(self.shop, self, self.office)
+            return self._bookkeeping
 
     def order(self, order: int | str, until: datetime) -> list[OrderEvent]:
         """Return the events up to ``until`` of the order with this id or name.

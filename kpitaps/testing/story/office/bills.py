@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from kpitaps.testing.story.office.ledgers import Client
 
 _FATES = ("in time", "late", "in parts", "never", "credited", "credited in part", "taken back")
-_WEIGHTS = (68, 16, 9, 4, 1.3, 1.6, 1.1)
-_WEIGHTS_ABROAD = (52, 16, 12, 4, 5, 5, 6)
+_WEIGHTS = (72, 15, 9, 0.8, 1.3, 1.6, 1.1)
+_WEIGHTS_ABROAD = (54, 16, 12, 2, 5, 5, 6)
 
 
 def bill(
@@ -84,7 +84,7 @@ class _Account:
     def _collect(self, fate: str) -> Life:
         desk = self.desk
         days = max(1, ((self.due or self.dated) - desk.today).days)
-        yield desk.later(days + 3, days + 75) if fate == "late" else desk.later(0, days)
+        yield desk.later(days + 3, days + 45) if fate == "late" else desk.later(days // 2, days)
         if fate == "in parts":
             for _ in range(desk.dice.choice((1, 1, 2))):
                 self._pay(max(1, self.open * desk.dice.randint(20, 60) // 100))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING
 
-from kpitaps.testing.story.log import Log
+from kpitaps.testing.story.company_log import CompanyLog
 from kpitaps.testing.story.office.arrivals import arrivals
 from kpitaps.testing.story.office.desk import Desk
 from kpitaps.testing.story.office_events import OfficeEvent, entity
@@ -15,10 +14,8 @@ if TYPE_CHECKING:
 
     from kpitaps.testing.story.books import Founding
 
-_FIRST_ID_BY_HAND = 900_000_001
 
-
-class Office(Log[OfficeEvent]):
+class Office(CompanyLog[OfficeEvent]):
     """What happened in the office of a company since it was founded.
 
     Every local day has dice of its own, seeded from (seed, "office", day), and days are led through in order.
@@ -28,30 +25,8 @@ class Office(Log[OfficeEvent]):
     """
 
     def __init__(self, founding: Founding) -> None:
-        super().__init__(founding.founded, founding.zone)
-        self.founding = founding
+        super().__init__(founding)
         self._desk = Desk(founding)
-        self._ids_by_hand = count(_FIRST_ID_BY_HAND)
-
-    @property
-    def name(self) -> str:
-        """What the company is called."""
-        return self.founding.name
-
-    @property
-    def zone(self) -> str:
-        """The IANA name of the company's time zone."""
-        return self.founding.zone.key
-
-    @property
-    def currency(self) -> str:
-        """The ISO 4217 code in which the company keeps its books."""
-        return self.founding.currency
-
-    def next_id(self) -> int:
-        """Return an id for something to be appended by hand; no story ever uses it."""
-        with self._lock:
-            return next(self._ids_by_hand)
 
     def cut(self, entity_id: int, after: datetime) -> None:
         """Take out what the story had in store for an entity after an instant, so that a test can go on by hand.
