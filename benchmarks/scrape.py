@@ -21,7 +21,8 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from kpitaps.calendar import WINDOWS, CompanyCalendar
-from kpitaps.kpis import KPIS, Board, CompanyFace, Figure, Quality
+from kpitaps.kpis import KPIS, Board, CompanyFace, Figure
+from kpitaps.units import Quality
 
 KINDS = ("kpitaps", "prometheus-client")
 

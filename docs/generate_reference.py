@@ -14,27 +14,13 @@ from kpitaps.calendar import WINDOWS
 from kpitaps.exposition import metric_name
 from kpitaps.kpis import KPIS as ROWS
 from kpitaps.kpis.functions import FUNCTIONS
-from kpitaps.measures import (
-    VOCABULARY,
-    vocabulary_commerce,
-    vocabulary_finance,
-    vocabulary_marketing,
-    vocabulary_sales,
-    vocabulary_service,
-)
+from kpitaps.measures import DOMAINS, VOCABULARY
 
 if TYPE_CHECKING:
     from kpitaps.kpis import Kpi
     from kpitaps.measures import Measure
 
 PAGE = Path(__file__).parent / "reference" / "kpis.md"
-DOMAINS = {
-    "Finance": vocabulary_finance,
-    "Sales": vocabulary_sales,
-    "Commerce": vocabulary_commerce,
-    "Marketing": vocabulary_marketing,
-    "Service and operations": vocabulary_service,
-}
 
 HEAD = f"""# KPIs and measures
 
@@ -81,10 +67,12 @@ def page() -> str:
         parts.append("| KPI | key | formula | metric | better | tells of |\n|---|---|---|---|---|---|\n")
         parts += [_kpi(kpi) for kpi in kpis]
     parts.append(MEASURES)
-    for domain, module in DOMAINS.items():
-        parts.append(f"\n### {domain}\n\n| key | what it is | unit | kind | labels | better | dated by |\n")
+    for domain, keys in DOMAINS.items():
+        parts.append(
+            f"\n### {domain.capitalize()}\n\n| key | what it is | unit | kind | labels | better | dated by |\n"
+        )
         parts.append("|---|---|---|---|---|---|---|\n")
-        parts += [_measure(measure) for measure in module.ROWS]
+        parts += [_measure(VOCABULARY[key]) for key in keys]
     return "".join(parts)
 
 

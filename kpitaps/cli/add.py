@@ -18,7 +18,8 @@ from kpitaps.cli.own import ask_about_overlaps
 def add(
     tap: Annotated[str, typer.Argument(help="The tap, as 'kpitaps taps' lists it.")],
     values: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting; what is left out is asked for.")
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting (lists: a,b); the rest is asked for."),
     ] = None,
     name: Annotated[str, typer.Option(help="What to call the connection; by default the account's name.")] = "",
     company: Annotated[str, typer.Option(help="Key of the company it belongs to; made if it is new.")] = "",

@@ -51,8 +51,13 @@ def ask_settings(model: type[Settings], given: Mapping[str, str], known: Mapping
 def _ask(model: type[Settings], name: str, known: Any) -> Any:
     field = model.model_fields[name]
     is_secret = name in model.secret_names()
-    title = f"{field.title} ({field.description})"
+    is_several = name in model.tuple_names()
+    title = f"{field.title} ({field.description}{'; with commas, [] for none' if is_several else ''})"
     kept = known if known is not None or field.is_required() else field.default
+    if is_several:
+        from kpitaps.tap.settings import as_text  # noqa: PLC0415 - whoever asks has loaded it
+
+        return typer.prompt(title, default=None if kept is None else as_text(kept))
     if is_secret and known:
         return typer.prompt(f"{title}, Enter keeps it", default=known, hide_input=True, show_default=False)
     if field.is_required() and known is None:

@@ -23,15 +23,16 @@ def demo(
     Its sandboxes speak the vendors' APIs on loopback, with three years of history.
     The data lives in the folder 'demo' of KPITAPS_HOME and is used again the next time.
     """
+    from kpitaps.cli.bars import progress_bars  # noqa: PLC0415
     from kpitaps.cli.demo_world import demo_world  # noqa: PLC0415
     from kpitaps.cli.kpis import boards_json, print_board  # noqa: PLC0415
-    from kpitaps.cli.sync import progress_bar  # noqa: PLC0415
 
     # The port is taken first: nobody should wait for three years of history to be told that it is not free.
     with demo_world(now) as world, nullcontext() if once else world.serving(listen) as serving:
         err(f"{world.company.name}, since {world.founded}; it is {world.clock.now():%Y-%m-%d %H:%M} UTC there")
         err(f"Sandboxes on loopback: {', '.join(world.sandboxes)}")
-        with progress_bar(shown=not json) as listener:
+        err("Connecting …")
+        with progress_bars(shown=not json) as listener:
             errors = world.load(listener)
         for error in errors:
             err(f"Error: {error}")

@@ -1,4 +1,4 @@
-"""The demo's world: a clock, a story, a sandbox per tap, and a kpitaps process that is connected to them."""
+"""The demo's world: a clock, a sandbox per tap, and a kpitaps process that is connected to them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import shutil
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from importlib import import_module
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from kpitaps.app import company_boards, connect, sync_all
+from kpitaps.cli.demo_sandboxes import consent, stands
 from kpitaps.cli.opening import opened
 from kpitaps.config import Environment, parse_listen
 from kpitaps.errors import BadUse
 from kpitaps.store import Company
-from kpitaps.testing import Clock, Sandbox, Story, serve
+from kpitaps.testing import Clock
 from kpitaps.web import Serving, Site
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kpitaps.app import Runtime
+    from kpitaps.cli.demo_sandboxes import Stand
     from kpitaps.errors import KpitapsError
     from kpitaps.kpis import Board
-    from kpitaps.plugins import Plugins
     from kpitaps.sync import ProgressListener
 
 ZONE = "Europe/Amsterdam"
@@ -34,9 +34,28 @@ COMPANY = Company(0, "branderij-de-kade", "Branderij De Kade", "EUR", ZONE)
 HISTORY = 3
 """Years of history that the company has at least."""
 
-_SEED = 7
+_STORY = ("--seed=7", f"--zone={ZONE}", f"--currency={COMPANY.currency}", f"--name={COMPANY.name}")
+_OWNS = {
+    # The books know what was billed, to whom, and what is still open.
+    "exact_online": (
+        *("revenue", "revenue_incl_vat", "invoices", "credit_notes", "customers"),
+        *("receivables_open", "receivables_overdue", "payables_open", "payables_overdue"),
+    ),
+    # The CRM knows what is not sold yet, and who complains.
+    "hubspot": (
+        *("leads", "meetings", "deals_created", "deals_open", "pipeline_value", "pipeline_weighted", "sales_cycle"),
+        *("deals_won", "deals_won_value", "deals_lost", "deals_lost_value"),
+        *("tickets_created", "tickets_open", "tickets_closed", "complaints", "first_response_time", "resolution_time"),
+    ),
+    # The planning knows who worked when, and what is agreed for every month.
+    "teamleader": ("time_worked", "time_billable", "mrr", "mrr_new", "mrr_churned"),
+}
+"""Whose word counts in the company where several taps feed a measure."""
+
 _YEARS = range(1980, 2100)
 _ABOUT = "demo.json"
+_TOLD = 2
+"""Which telling of the story this is: one that goes otherwise gets another number, and is loaded anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +73,14 @@ class DemoWorld:
     company: Company
     founded: date
     clock: Clock
-    sandboxes: dict[str, Sandbox]
+    sandboxes: dict[str, Stand]
     runtime: Runtime
 
     def load(self, listener: ProgressListener) -> list[KpitapsError]:
         """Connect every sandbox and read all there is; return what went wrong."""
         for tap, sandbox in self.sandboxes.items():
-            consent = getattr(sandbox, "consent", None)
-            connect(self.runtime, tap, dict(sandbox.settings), company=self.company, consent=consent)
+            owns = _OWNS.get(tap, ())
+            connect(self.runtime, tap, sandbox.settings, company=self.company, owns=owns, consent=consent)
         results = sync_all(self.runtime, listener=listener)
         return [error for result in results for error in result.errors.values()]
 
@@ -93,15 +112,16 @@ def demo_world(now: str) -> Iterator[DemoWorld]:
     environment = Environment.read()
     home = environment.home / "demo"
     founded = _prepare(home, clock.now())
-    story = Story(_SEED, founded, ZONE, COMPANY.currency)
     with ExitStack() as stack:
         routes: dict[str, str] = {}
         mine = environment.model_copy(update={"home": home, "database_url": "", "routes": routes, "key": None})
         runtime = stack.enter_context(opened(mine, clock.now))
-        sandboxes = _sandboxes(runtime.plugins, story, clock)
+        if not (factories := runtime.plugins.sandboxes):
+            raise BadUse("no installed tap brings a sandbox: pip install kpitaps-shopify")
+        at = [f"--now={clock.now().isoformat()}"] if now else []
+        sandboxes = stack.enter_context(stands(dict(sorted(factories.items())), [*_STORY, f"--founded={founded}", *at]))
         for sandbox in sandboxes.values():
-            url = stack.enter_context(serve(sandbox.app))
-            routes.update(dict.fromkeys(getattr(sandbox, "hosts", (sandbox.host,)), url))
+            routes.update(dict.fromkeys(sandbox.hosts, sandbox.url))
         yield DemoWorld(COMPANY, founded, clock, sandboxes, runtime)
 
 
@@ -125,16 +145,6 @@ def parse_now(text: str) -> datetime:
     return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _sandboxes(plugins: Plugins, story: Story, clock: Clock) -> dict[str, Sandbox]:
-    if not plugins.sandboxes:
-        raise BadUse("no installed tap brings a sandbox: pip install kpitaps-shopify")
-    found: dict[str, Sandbox] = {}
-    for tap, where in sorted(plugins.sandboxes.items()):
-        module, _, name = where.partition(":")
-        found[tap] = getattr(import_module(module), name)(story, clock)
-    return found
-
-
 def _prepare(home: Path, now: datetime) -> date:
     """Return the story's first day. A ledger of a story that began on another day, or goes further, is started over.
 
@@ -148,14 +158,16 @@ def _prepare(home: Path, now: datetime) -> date:
     if known is None or known[0] != founded or known[1] > now:
         shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
-    about.write_text(json.dumps({"founded": founded.isoformat(), "now": now.isoformat()}))
+    about.write_text(json.dumps({"founded": founded.isoformat(), "now": now.isoformat(), "told": _TOLD}))
     return founded
 
 
 def _read_about(about: Path) -> tuple[date, datetime] | None:
-    """Return the first day and the latest time of the story that is there; None if none can be made out."""
+    """Return the first day and the latest time of the story that is there; None if it is not this one."""
     try:
         known = json.loads(about.read_text())
+        if known["told"] != _TOLD:
+            return None
         return date.fromisoformat(known["founded"]), datetime.fromisoformat(known["now"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

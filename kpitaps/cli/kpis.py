@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     from kpitaps.kpis import Board, Figure
 
-_LONG = 96 * 3600
-"""Seconds from which on days say more to people than hours."""
+_TIMES = ((96 * 3600, 86_400, "d"), (2 * 3600, 3600, "h"), (120, 60, "min"), (0, 1, "s"))
+"""From how many seconds on, which unit of how many seconds says most to people."""
+
+_MANIFOLD = 10
+"""A ratio from which on "12.3 ×" says more to people than a percentage."""
 
 
 def kpis(
@@ -75,10 +78,10 @@ def _row(figure: Figure, name: str) -> tuple[str, ...]:
     label = "".join(f" · {value}" for _, value in figure.labels)
     return (
         f"  {label[3:]}" if label else name,
-        _shown(figure, figure.number(figure.value)),
-        _shown(figure, figure.number(figure.previous)),
+        as_text(figure.unit_name, figure.number(figure.value)),
+        as_text(figure.unit_name, figure.number(figure.previous)),
         _change(figure),
-        _shown(figure, figure.number(figure.last_year)),
+        as_text(figure.unit_name, figure.number(figure.last_year)),
         f"{figure.quality}{', open' if figure.is_open else ''}",
     )
 
@@ -88,19 +91,22 @@ def _change(figure: Figure) -> str:
     if figure.unit_name == "ratio":
         if figure.value is None or figure.previous is None:
             return ""
-        return f"{float(figure.value - figure.previous) * 100:+.1f} pp"
+        if abs(figure.value) < _MANIFOLD:
+            return f"{float(figure.value - figure.previous) * 100:+.1f} pp"
     return "" if figure.change is None else f"{float(figure.change):+.1%}"
 
 
-def _shown(figure: Figure, value: float | None) -> str:
+def as_text(unit: str, value: float | None) -> str:
+    """Return a value as the table shows it; a dash where there is none."""
     if value is None:
         return "–"
-    match figure.unit_name:
+    match unit:
         case "ratio":
-            return f"{value:.1%}"
+            return f"{value:.1%}" if abs(value) < _MANIFOLD else f"{value:,.1f} ×"
         case "count" | "score":
             return f"{value:,.0f}"
         case "seconds":
-            return f"{value / 3600:,.1f} h" if abs(value) < _LONG else f"{value / 86_400:,.1f} d"
+            size, unit = next((size, unit) for least, size, unit in _TIMES if abs(value) >= least)
+            return f"{value / size:,.1f} {unit}"
         case currency:
             return f"{value:,.2f} {currency}"

@@ -43,20 +43,33 @@ def own(
 
 
 def ask_about_overlaps(runtime: Runtime, connection: Connection, *, ask: bool) -> None:
-    """Say what a new connection shares with other taps and who owns it; on a terminal, let the person choose."""
-    from kpitaps.app import EVERYTHING, find_company_of, overlaps  # noqa: PLC0415
+    """Say what a new connection shares with other taps and who owns it; on a terminal, let the person choose.
+
+    They choose per domain: the books may own what is invoiced, and the CRM keep its deals.
+    """
+    from kpitaps.app import find_company_of, listed, overlaps  # noqa: PLC0415
     from kpitaps.app import own as take  # noqa: PLC0415
 
-    company = find_company_of(runtime, connection)
-    lost = [each for each in overlaps(runtime, company) if connection.tap in each.taps and each.owner != connection.tap]
-    if not lost:
-        return
-    owners = " and ".join(sorted({each.owner or "nobody" for each in lost}))
-    out(f"Also fed by others, and owned by {owners}: {', '.join(each.measure for each in lost)}.")
-    if ask and typer.confirm(f"Shall {connection.tap} own them from now on?", default=False):
-        take(runtime, company, connection.tap, [EVERYTHING])
-    else:
-        out(f"To let it own some of them: kpitaps own {connection.tap} <measure> …, or all")
+    company, tap = find_company_of(runtime, connection), connection.tap
+    lost = [each for each in overlaps(runtime, company) if tap in each.taps and each.owner != tap]
+    left = False
+    for domain, shared in _by_domain(lost).items():
+        owners = listed(sorted({each.owner or "nobody" for each in shared}))
+        measures = [each.measure for each in shared]
+        out(f"Also fed by others, and owned by {owners}: {', '.join(measures)} ({domain}).")
+        if ask and typer.confirm(f"Shall {tap} own them from now on?", default=False):
+            take(runtime, company, tap, measures)
+        else:
+            left = True
+    if left:
+        out(f"To let it own some of them: kpitaps own {tap} <measure> …, or all")
+
+
+def _by_domain(shared: list[Overlap]) -> dict[str, list[Overlap]]:
+    from kpitaps.measures import DOMAINS  # noqa: PLC0415
+
+    found = {domain: [each for each in shared if each.measure in keys] for domain, keys in DOMAINS.items()}
+    return {domain: those for domain, those in found.items() if those}
 
 
 def _show(company: Company, shared: list[Overlap]) -> None:

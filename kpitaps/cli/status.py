@@ -10,6 +10,9 @@ from kpitaps.cli.opening import opened
 from kpitaps.cli.output import console, out, out_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from kpitaps.app import ConnectionStatus
 
 
@@ -19,11 +22,13 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
     State, how much history is in, up to when it was read, and what a person must do.
     """
     from kpitaps.app import connection_statuses  # noqa: PLC0415
+    from kpitaps.app.flagged import MOST_FLAGS  # noqa: PLC0415
     from kpitaps.store import list_connections  # noqa: PLC0415
 
     with opened() as runtime:
         statuses = connection_statuses(runtime)
         stopped = list_connections(runtime.ledger.database, stopped=True)
+        today = runtime.now().date()
     if json:
         out_json([_as_json(status) for status in statuses])
         return
@@ -36,15 +41,33 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
 
     table = Table("Company", "Connection", "Tap", "State", "Stream", "History", "Read up to", "Message", box=None)
     for each in statuses:
-        for index, stream in enumerate(each.streams):
-            head = (each.company, each.connection.name, each.connection.tap, each.state) if index == 0 else ("",) * 4
-            through = f"{stream.through:%Y-%m-%d %H:%M} UTC" if stream.through else "never"
-            message = each.message if index == 0 else ""
-            table.add_row(*head, stream.name, f"{stream.loaded:.0%}", through, message)
+        for row in _rows(each):
+            table.add_row(*row)
     console().print(table)
     for each in statuses:
         for repair in each.repairs:
             console().print(f"Repair: {each.connection.name}: {repair.message}. {repair.fix}", soft_wrap=True)
+        for flag in each.flags[:MOST_FLAGS]:
+            console().print(f"Flag: {each.connection.name}: {flag.sentence(today)}.", soft_wrap=True)
+        if more := len(each.flags[MOST_FLAGS:]):
+            console().print(f"Flag: {each.connection.name}: {more} more; kpitaps check tells them.", soft_wrap=True)
+
+
+def _rows(each: ConnectionStatus) -> Iterator[tuple[str, ...]]:
+    """Yield a row per stream and check; the first one says how the connection is."""
+    head = (each.company, each.connection.name, each.connection.tap, each.state)
+    message = each.message
+    for stream in each.streams:
+        yield *head, stream.name, f"{stream.loaded:.0%}", _at(stream.through), message
+        head, message = ("",) * 4, ""
+    for check in each.checks:
+        run = check.run
+        wrong = "" if run is None or run.outcome == "ok" else run.message
+        yield *head, f"check {check.name}", "", _at(run.started_at if run else None), wrong
+
+
+def _at(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "never"
 
 
 def _as_json(each: ConnectionStatus) -> dict[str, Any]:
@@ -65,7 +88,27 @@ def _as_json(each: ConnectionStatus) -> dict[str, Any]:
             }
             for stream in each.streams
         ],
+        "checks": [
+            {
+                "check": check.name,
+                "at": check.run.started_at.isoformat() if check.run else None,
+                "outcome": check.run.outcome if check.run else None,
+                "message": check.run.message if check.run else "",
+            }
+            for check in each.checks
+        ],
         "repairs": [
             {"code": r.code, "message": r.message, "fix": r.fix, "since": r.opened_at.isoformat()} for r in each.repairs
+        ],
+        "flags": [
+            {
+                "origin": flag.origin,
+                "quality": flag.quality.value,
+                "measures": list(flag.measures),
+                "days": [[first.isoformat(), last.isoformat()] for first, last in flag.spans],
+                "reason": flag.reason,
+                "fix": flag.fix,
+            }
+            for flag in each.flags
         ],
     }

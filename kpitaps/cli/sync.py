@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kpitaps.cli.bars import progress_bars
 from kpitaps.cli.opening import opened
-from kpitaps.cli.output import console, err, out, out_json
+from kpitaps.cli.output import err, out, out_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from kpitaps.sync import Progress as Reached
-    from kpitaps.sync import ProgressListener, SyncResult
+    from kpitaps.sync import SyncResult
 
 
 def sync(
@@ -27,7 +24,7 @@ def sync(
     """
     from kpitaps.app import sync_all  # noqa: PLC0415
 
-    with opened() as runtime, progress_bar(shown=not json) as listener:
+    with opened() as runtime, progress_bars(shown=not json) as listener:
         results = sync_all(runtime, connections or (), listener=listener)
     if json:
         out_json([_as_json(result) for result in results])
@@ -49,40 +46,9 @@ def summary(result: SyncResult) -> str:
     records = sum(run.records for run in result.runs)
     restated = sum(run.restated for run in result.runs)
     line = f"{result.connection.name}: {records:,} records read, {result.changed:,} changed"
-    return f"{line}, {restated:,} figures of past days restated" if restated else line
-
-
-@contextmanager
-def progress_bar(*, shown: bool) -> Iterator[ProgressListener]:
-    """Show a bar per stream on stderr while a sync runs."""
-    if not shown:
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    columns: tuple[Any, ...] = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[records]:,} records"),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
-    bars = Progress(*columns, console=console(stderr=True))
-    tasks: dict[tuple[str, str], Any] = {}
-
-    def listen(progress: Reached) -> None:
-        key = (progress.connection, progress.stream)
-        if not tasks:
-            bars.start()
-        if key not in tasks:
-            tasks[key] = bars.add_task(f"{key[0]}: {key[1]}", total=1.0, records=0)
-        bars.update(tasks[key], completed=progress.fraction, records=progress.records)
-
-    try:
-        yield listen
-    finally:
-        if tasks:
-            bars.stop()
+    line = f"{line}, {restated:,} figures of past days restated" if restated else line
+    passed = sum(not check.flags and check.error is None for check in result.checks)
+    return f"{line}, {passed} of {len(result.checks)} checks passed" if result.checks else line
 
 
 def _as_json(result: SyncResult) -> dict[str, Any]:
@@ -99,5 +65,14 @@ def _as_json(result: SyncResult) -> dict[str, Any]:
                 "slices": run.slices,
             }
             for run in result.runs
+        ],
+        "checks": [
+            {
+                "check": check.run.stream,
+                "outcome": check.run.outcome,
+                "message": check.run.message,
+                "flags": len(check.flags),
+            }
+            for check in result.checks
         ],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import date
 from sqlite3 import connect
 from typing import TYPE_CHECKING
 
@@ -119,3 +120,36 @@ def test_foreign_currency(connected: CommandLine) -> None:
     (found,) = findings(connected, 8)
     assert (found["severity"], found["where"]) == ("problem", NAME)
     assert found["message"].startswith("its money is in USD, the company reports in EUR")
+
+
+def flag(kpitaps: CommandLine, first: date, last: date, fix: str = "", reason: str = "A sample.") -> None:
+    """Let a check say something against orders."""
+    days = f"{first.toordinal()}, {last.toordinal()}"
+    values = f"1, 'books', 'orders', {days}, 'sampled', '{reason}', '{fix}'"
+    columns = "connection_id, origin, measure, first_day, last_day, quality, reason, fix"
+    change(kpitaps, f"INSERT INTO flag ({columns}) VALUES ({values})")
+
+
+def test_flags_are_told_once_per_reason_with_their_days(connected: CommandLine) -> None:
+    """What can be mended is a problem, the rest is advice; ``status`` tells the same."""
+    flag(connected, date(2001, 3, 1), date(2001, 3, 14))
+    flag(connected, date(2001, 3, 20), date(2001, 3, 20))
+    (advice,) = findings(connected, 0)
+    assert advice["message"] == "orders is sampled, 20 March 2001, 1–14 March 2001: A sample"
+    flag(connected, date(2002, 12, 30), date.max, "Ask for less.", "Another.")
+    (problem, _) = findings(connected, 8)
+    assert problem["message"] == "orders is sampled, since 30 December 2002: Another"
+    assert problem["fix"] == "Ask for less"
+    said = connected("status").out
+    assert f"Flag: {NAME}: orders is sampled, since 30 December 2002: Another.\n" in said
+    assert connected("status", "--json").json[0]["flags"][1]["days"][0] == ["2001-03-20", "2001-03-20"]
+
+
+def test_a_thousand_flags_are_not_told_one_by_one(connected: CommandLine) -> None:
+    """Of each stream or check the newest ten reasons, and how many there are besides."""
+    for number in range(12):
+        flag(connected, date(2001, 3, 1 + number), date(2001, 3, 1 + number), reason=f"Number {number}.")
+    found = findings(connected, 0)
+    assert len(found) == 11
+    assert found[-1]["message"] == "books says as much of older days, in 2 other sentences"
+    assert f"Flag: {NAME}: 2 more; kpitaps check tells them." in connected("status").out

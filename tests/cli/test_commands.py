@@ -12,14 +12,16 @@ import pytest
 from cli.program import Program
 from kpitaps.calendar import WINDOWS
 from kpitaps.cli.demo_world import parse_now
+from kpitaps.cli.kpis import as_text
 from kpitaps.kpis import COMMERCE
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine, Shop
 
 FIGURE = ["company", "kpi", "window", "labels", "value", "unit"]
-FIGURE += ["previous", "last_year", "quality", "open", "data_through"]
+FIGURE += ["previous", "last_year", "quality", "open", "data_through", "reasons"]
 NAME = "Branderij De Kade"
+TAPS = ("exact_online", "google_analytics", "hubspot", "shopify", "teamleader")
 
 
 def test_kpis_as_json(connected: CommandLine) -> None:
@@ -48,6 +50,15 @@ def test_kpis_as_a_table(connected: CommandLine) -> None:
     below = lines[next(number for number, line in enumerate(lines) if line.startswith(" Sales by product")) + 1]
     assert below.startswith("   ")
     assert " EUR " in below
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0.0 s"), (2.04, "2.0 s"), (170, "2.8 min"), (8_000, "2.2 h"), (-8_000, "-2.2 h"), (400_000, "4.6 d")],
+)
+def test_durations_are_shown_in_the_unit_that_says_most(seconds: float, text: str) -> None:
+    """A page loads in seconds, a visit lasts minutes, a ticket is answered within hours, a deal takes days."""
+    assert as_text("seconds", seconds) == text
 
 
 def test_kpis_of_one_company(connected: CommandLine) -> None:
@@ -84,12 +95,11 @@ def test_status_as_a_table(connected: CommandLine) -> None:
 
 def test_taps(kpitaps: CommandLine) -> None:
     """``taps`` lists what is installed, as a table and as JSON."""
-    names = ("hubspot", "shopify", "teamleader")
     listed = kpitaps("taps", "--json").json
     assert [(tap["name"], tap["distribution"], tap["state"], tap["reason"]) for tap in listed] == [
-        (name, f"kpitaps-{name}", "ready", "") for name in names
+        (name, f"kpitaps-{name.replace('_', '-')}", "ready", "") for name in TAPS
     ]
-    assert [line.split()[0] for line in kpitaps("taps").out.splitlines()[1:]] == list(names)
+    assert [line.split()[0] for line in kpitaps("taps").out.splitlines()[1:]] == list(TAPS)
     assert not kpitaps.home.exists(), "looking at what is installed needs no ledger"
 
 
@@ -111,14 +121,15 @@ def test_sync_as_json(connected: CommandLine) -> None:
 
 
 def test_progress_is_on_stderr_only(connected: CommandLine) -> None:
-    """In a process whose outputs are files, bars go to stderr, and stdout stays readable by programs."""
+    """In a process whose outputs are files, a connection's bar goes to stderr; stdout stays readable by programs."""
     program = Program(connected.home, {"KPITAPS_ROUTES": os.environ["KPITAPS_ROUTES"]})
     done = program("sync")
     assert done.returncode == 0
     assert done.stdout.splitlines()[0].startswith(f"{NAME}: ")
     assert len(done.stdout.splitlines()) == 1
-    assert "orders" in done.stderr
-    assert "100%" in done.stderr
+    (bar,) = (line for line in done.stderr.splitlines() if NAME in line)
+    assert "100%" in bar
+    assert " records " in bar
 
 
 @pytest.mark.parametrize("command", ["kpis", "status", "sync"])
@@ -198,7 +209,7 @@ def test_demo_leaves_the_folder_of_somebody_else_alone(kpitaps: CommandLine) -> 
 
 def test_demo_without_a_tap_says_what_to_install(kpitaps: CommandLine) -> None:
     """Without a tap there is nothing to show."""
-    kpitaps.set(disable="hubspot,shopify,teamleader")
+    kpitaps.set(disable=",".join(TAPS))
     said = kpitaps("demo", "--once", "--json")
     assert (said.code, said.out) == (2, "")
     assert "pip install kpitaps-shopify" in said.err

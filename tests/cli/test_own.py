@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,11 @@ def sales(ctx, span):
 def kpitaps_taps():
     return [tap]
 """
+TWO_MORE = """
+new = tap.measure("new_customers")
+lost = tap.measure("customers_lost")
+
+@tap.account"""
 
 
 @pytest.fixture
@@ -42,6 +48,14 @@ def two(kpitaps: CommandLine, install: Callable[[str, str], None]) -> CommandLin
     assert kpitaps("add", "bob", "--json").code == 0
     assert kpitaps("sync", "--json").code == 0
     return kpitaps
+
+
+class Person(StringIO):
+    """Somebody at a terminal who types these lines."""
+
+    def isatty(self) -> bool:
+        """Questions are only asked of people."""
+        return True
 
 
 def leads(kpitaps: CommandLine) -> float:
@@ -80,6 +94,33 @@ def test_owner_is_chosen_when_connecting(two: CommandLine) -> None:
     said = two("add", "bob", "--json", "--owns", "leads,orders")
     assert said.code == 0, said.err
     assert two("own", "--json").json[0]["owner"] == "bob"
+
+
+def test_a_person_chooses_per_domain(
+    kpitaps: CommandLine, install: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new tap may own what is invoiced while the CRM keeps its leads; what is declined stays as it was."""
+    for name in ("cas", "dee"):
+        install(name, TAP.format(name=name, title=name.title(), own="invoices", amount=1))
+    assert kpitaps("add", "cas", "--json").code == 0
+    monkeypatch.setattr("sys.stdin", Person("y\nn\n"))
+    said = kpitaps("add", "dee")
+    assert said.code == 0, said.err
+    assert "Also fed by others, and owned by cas: invoices (finance).\n" in said.out
+    assert "To let it own some of them: kpitaps own dee <measure> …, or all\n" in said.out
+    assert {each["measure"]: each["owner"] for each in kpitaps("own", "--json").json} == {
+        "invoices": "dee",
+        "leads": "cas",
+    }
+
+
+def test_customers_go_together(kpitaps: CommandLine, install: Callable[[str, str], None]) -> None:
+    """New customers of one tap and lost ones of another would make no sense: whoever owns one owns them all."""
+    fed = TAP.replace("feeds=[leads, {own}]", "feeds=[leads, {own}, new, lost]").replace("@tap.account", TWO_MORE)
+    for name in ("eva", "fay"):
+        install(name, fed.format(name=name, title=name.title(), own="invoices", amount=1))
+        assert kpitaps("add", name, "--json").code == 0
+    assert kpitaps("own", "fay", "new_customers").out == "fay owns customers_lost, new_customers.\n"
 
 
 def test_who_is_gone_owns_nothing_of_who_comes(two: CommandLine) -> None:

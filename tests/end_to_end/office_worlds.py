@@ -1,4 +1,4 @@
-"""An office on loopback, as a CRM shows it, and a kpitaps that is connected to it."""
+"""A company on loopback, as one of its systems shows it, and a kpitaps that is connected to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from end_to_end.oracle_books import Books, ExactOracle
 from end_to_end.oracle_office import OfficeOracle
+from end_to_end.oracle_site import SiteOracle
 from kpitaps.app import Runtime, connect, sync_all
 from kpitaps.config import Environment
 from kpitaps.http import RetryPolicy
@@ -66,10 +68,7 @@ class OfficeWorld:
 
     def truth(self) -> Truth:
         """Return what must be in the ledger by now."""
-        office = self.sandbox.story.office
-        oracle = OfficeOracle(office.events(self.sandbox.clock.now()), office.zone, office.currency)
-        truth: Truth = getattr(oracle, self.tap)()
-        return truth
+        return truth_of(self.tap, self.sandbox.story, self.sandbox.clock.now())
 
     def check(self) -> int:
         """Compare the ledger with the truth, every sum of every day; return how many were compared."""
@@ -93,6 +92,17 @@ class OfficeWorld:
                 place = (key, ((label, row.label),) if label else ())
                 found[place] = found.get(place, 0) + row.numerator
         return {place: amount for place, amount in found.items() if amount}
+
+
+def truth_of(tap: str, story: Story, now: datetime) -> Truth:
+    """Return what must be in the ledger of a tap's connection when it was read at an instant."""
+    if tap == "google_analytics":
+        return SiteOracle(story.website.events(now), now, story.zone, story.currency).truth()
+    office = OfficeOracle(story.office.events(now), story.zone, story.currency)
+    if tap == "exact_online":
+        return ExactOracle(Books(story.bookkeeping.events(now)), office).truth()
+    truth: Truth = getattr(office, tap)()
+    return truth
 
 
 def sums(database: Database) -> dict[Place, tuple[int, int]]:

@@ -147,7 +147,7 @@ class OfficeOracle:
 
     def teamleader(self, complaints: frozenset[str] = frozenset({"complaint"})) -> Truth:
         """Return what must be in the ledger of a Teamleader connection."""
-        book = _Book(self)
+        book = Book(self)
         for deal in self.things["deal"].values():
             book.deal(deal, own_probability=True)
             book.count("leads", deal.start.at, lead_source=deal.start.source)
@@ -167,7 +167,7 @@ class OfficeOracle:
             book.hours(entry)
         truth = book.truth()
         booked = [(i.start.client, i.last(happened.InvoiceBooked)) for i in self.things["invoice"].values()]
-        truth.days = self._customers((client, event.on) for client, event in booked if event)
+        truth.days = self.customers((client, event.on) for client, event in booked if event)
         for project in self.things["project"].values():
             budget = project.last(happened.ProjectBudgeted, project.start).budget
             place = ("time_budgeted", (("project", project.start.title),))
@@ -176,7 +176,7 @@ class OfficeOracle:
 
     def hubspot(self, complaints: frozenset[str] = frozenset({"complaint"})) -> Truth:
         """Return what must be in the ledger of a HubSpot connection."""
-        book = _Book(self)
+        book = Book(self)
         for lead in self.things["lead"].values():
             book.count("leads", lead.start.at, lead_source=HUBSPOT_SOURCES[lead.start.source])
         won = []
@@ -193,7 +193,7 @@ class OfficeOracle:
         for campaign in self.things["campaign"].values():
             book.newsletter(campaign)
         truth = book.truth()
-        truth.days = self._customers(won)
+        truth.days = self.customers(won)
         truth.now["subscribers", ()] = len(self.subscribers) * ONE
         return truth
 
@@ -201,7 +201,15 @@ class OfficeOracle:
         """Return the office's local day of an instant."""
         return instant.astimezone(self.zone).date()
 
-    def _customers(self, purchases: Iterable[tuple[int, date]]) -> dict[str, dict[int, int]]:
+    def rep(self, deal: Entity) -> str:
+        """Return the name of who works on a deal now."""
+        return NAMES[deal.last(happened.DealHanded, deal.start).rep]
+
+    def stage(self, pipeline: str, key: str) -> str:
+        """Return what a stage is called."""
+        return next(stage.name for stage in PIPELINES[pipeline][1] if stage.key == key)
+
+    def customers(self, purchases: Iterable[tuple[int, date]]) -> dict[str, dict[int, int]]:
         bought: defaultdict[int, set[int]] = defaultdict(set)
         for client, on in purchases:
             bought[client].add(on.toordinal())
@@ -224,7 +232,7 @@ def _half_up(amount: Decimal) -> int:
     return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
 
 
-class _Book:
+class Book:
     """Adds up what each thing comes to."""
 
     def __init__(self, oracle: OfficeOracle) -> None:
@@ -258,7 +266,7 @@ class _Book:
         """Enter a deal, and return the event that closed it, if it is closed."""
         opened = deal.start
         name, stages = PIPELINES[opened.pipeline]
-        place = {"rep": NAMES[deal.last(happened.DealHanded, opened).rep], "pipeline": name}
+        place = {"rep": self.oracle.rep(deal), "pipeline": name}
         valued = deal.last(happened.DealValued, opened).value
         cents = 0 if valued is None else valued.home
         source = (sources or {}).get(opened.source, opened.source)
@@ -306,7 +314,7 @@ class _Book:
             return
         draft = invoice.start
         deal = self.oracle.things["deal"].get(draft.deal) if draft.deal is not None else None
-        rep = NAMES[deal.last(happened.DealHanded, deal.start).rep] if deal else None
+        rep = self.oracle.rep(deal) if deal else None
         self.count("invoices", booked.on)
         left = draft.excl.home
         for line in draft.lines[:-1]:
@@ -351,7 +359,7 @@ class _Book:
             return
         payments = [(paid.on, 0, paid.cents) for paid in expense.all(happened.ExpensePaid)]
         if booked.kind == "credit":
-            minus = _Book(self.oracle)
+            minus = Book(self.oracle)
             minus._open_item("payables", booked.on, booked.incl, None, payments)
             for place, (amount, _) in minus.sums.items():
                 self.sums[place][0] -= amount

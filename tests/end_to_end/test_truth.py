@@ -40,7 +40,7 @@ def _check(shop: World) -> int:
     return shop.check(shop.truth(checkouts_from=_checkouts_from(shop)))
 
 
-@pytest.mark.parametrize("where", SHOPS)
+@pytest.mark.parametrize("where", ["Amsterdam", pytest.param("New York", marks=pytest.mark.slow)])
 def test_a_full_load_equals_what_happened(where: str, database_url: str, tmp_path: Path) -> None:
     """A year of orders, both changes of the clock within it, is exact; reading it again changes no row."""
     with world(tmp_path, _story(where), NOW, database_url=database_url) as shop:
@@ -91,6 +91,7 @@ def test_deleted_orders_leave_no_trace(database_url: str, tmp_path: Path) -> Non
         _check(shop)
 
 
+@pytest.mark.slow
 def test_history_and_increments_end_in_the_same_ledger(tmp_path: Path) -> None:
     """Having read a span in one go, or day by day as it happened, leaves the same contributions and measurements."""
     start, end = NOW - timedelta(days=12), NOW

@@ -80,6 +80,9 @@ def kpitaps_taps():
 '''
 
 
+OURS = ("exact_online", "google_analytics", "hubspot", "shopify", "teamleader")
+
+
 def run(*command: str | Path, cwd: Path | None = None) -> None:
     """Run a command that must succeed, and show what it said if it does not."""
     kept = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
@@ -111,7 +114,7 @@ def test_every_tap_is_found(installed: Program) -> None:
     """Installing a distribution is all that it takes; a broken entry point is listed with its reason."""
     taps = {tap["name"]: tap for tap in installed.json("taps")}
     assert {name: (tap["distribution"], tap["version"], tap["state"]) for name, tap in taps.items()} == {
-        **{tap: (f"kpitaps-{tap}", "0.1.0", "ready") for tap in ("hubspot", "shopify", "teamleader")},
+        **{tap: (f"kpitaps-{tap.replace('_', '-')}", "0.1.0", "ready") for tap in OURS},
         "tides": ("kpitaps-tides", "2.1", "ready"),
         "tides_extra": ("kpitaps-tides", "2.1", "broken"),
     }

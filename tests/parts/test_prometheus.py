@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from parts.prometheus import Promtool, StartAlertmanager, StartPrometheus
 
@@ -22,6 +24,7 @@ groups:
 NO_RECEIVER = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
 
 
+@pytest.mark.slow  # what is scraped end to end shows the same every day
 def test_prometheus_answers(prometheus: StartPrometheus) -> None:
     """A Prometheus started by a test evaluates queries, knows its targets and its rules."""
     with prometheus(CONFIG, files={"rules.yml": RULES}) as server:
