@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from kpitaps import Flag, Kind, Quality
 from kpitaps_exact_online.declaration import tap
+from kpitaps_exact_online.fiscal_years import days_of, period_name, profit_and_loss
 from kpitaps_exact_online.gl_accounts import accounts, place_of
 from kpitaps_exact_online.ledger import LEFT_OUT, OPEN, postings
-from kpitaps_exact_online.odata import read_one, read_rows
-from kpitaps_exact_online.payloads import Balance, FinancialPeriod, ProfitLoss
+from kpitaps_exact_online.odata import read_rows
+from kpitaps_exact_online.payloads import Balance
 from kpitaps_exact_online.standstill import judged
 from kpitaps_exact_online.wording import LATEST, OLDEST, listed, named
 
@@ -34,10 +35,10 @@ def check_balance(ctx: Context, totals: Totals) -> Iterator[Flag]:
     Raises:
         RetryLater: if something differs, and entries were changed while all this was read.
     """
-    overview = read_one(ctx, "read/financial/ProfitLossOverview", ProfitLoss)
+    overview = profit_and_loss(ctx)
     if overview is None:
         return
-    days = _days_of(ctx, overview.previous, overview.year)
+    days = days_of(ctx, overview.previous, overview.year)
     theirs = _theirs(ctx, overview.previous, overview.year)
     ours = _ours(totals, {*days, *(period for _, period in theirs)})
     different = sorted(place for place in {*theirs, *ours} if theirs.get(place, 0) != ours.get(place, 0))
@@ -51,7 +52,7 @@ def _theirs(ctx: Context, first: int, last: int) -> Sums:
     where = f"ReportingYear ge {first} and ReportingYear le {last}"
     for row in read_rows(ctx, "financial/ReportingBalance", Balance, where, order="ID"):
         if row.kind not in LEFT_OUT and not (ctx.settings.processed_only and row.status == OPEN):
-            found[row.code, f"{row.year:04d}-{row.period:02d}"] += row.amount
+            found[row.code, period_name(row.year, row.period)] += row.amount
     return found
 
 
@@ -61,12 +62,6 @@ def _ours(totals: Totals, periods: Iterable[str]) -> Sums:
         for period in periods
         for code, amount in totals.by(postings, "gl_account", OLDEST, LATEST, fiscal_period=period).items()
     }
-
-
-def _days_of(ctx: Context, first: int, last: int) -> dict[str, tuple[date, date]]:
-    where = f"FinYear ge {first} and FinYear le {last}"
-    rows = read_rows(ctx, "financial/FinancialPeriods", FinancialPeriod, where, order="ID")
-    return {f"{row.year:04d}-{row.period:02d}": (row.first, row.last) for row in rows}
 
 
 def _flags(

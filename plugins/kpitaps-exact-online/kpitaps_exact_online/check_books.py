@@ -43,6 +43,10 @@ ITEMS = (
 """Type of account, sign of what is open, in words, and the measures."""
 
 
+_MOST = 12
+"""Gaps that are told one by one."""
+
+
 class Gap(NamedTuple):
     """A span of days on which two sums differ: until ``last``, or without an end yet."""
 
@@ -61,7 +65,10 @@ def check_books(ctx: Context, totals: Totals) -> Iterator[Flag]:
     today = ctx.day(ctx.now)
     unknown = [account for account in accounts(ctx).values() if place_of(account) is None]
     yield from _unknown(totals, unknown, today)
-    found = [*_unbalanced(totals, unknown, today), *_items(ctx, totals, today)]
+    found = list(_unbalanced(totals, unknown, today))
+    # Without drafts the two cannot agree: an invoice may have been matched with a payment that is one.
+    if not ctx.settings.processed_only:
+        found += _items(ctx, totals, today)
     yield from judged(ctx, found)
 
 
@@ -77,6 +84,18 @@ def gaps(differences: Mapping[date, Decimal], today: date) -> Iterator[Gap]:
         since = day if total else None
     if since is not None:
         yield Gap(since, max(since, today), total)
+
+
+def told(gaps: Iterable[Gap]) -> Iterator[tuple[Gap, str]]:
+    """Yield gaps, and what there is to be said besides; many are told as one, from the first day through the last.
+
+    Whoever may not see a journal has another difference on every day of it.
+    """
+    found = list(gaps)
+    if len(found) <= _MOST:
+        yield from ((gap, "") for gap in found)
+    else:
+        yield found[0]._replace(last=max(gap.last for gap in found)), f"; it has changed on {len(found) - 1} days since"
 
 
 def _unknown(totals: Totals, unknown: Iterable[GLAccount], today: date) -> Iterator[Flag]:
@@ -99,7 +118,7 @@ def _unbalanced(totals: Totals, unknown: Iterable[GLAccount], today: date) -> It
     parts = [(1, totals.days(assets)), *((-1, totals.days(each)) for each in (equity, debt_short, debt_long))]
     parts += [(1, totals.days(postings, gl_account=account.code)) for account in unknown]
     changes = _added(parts)
-    for gap in gaps(changes, today):
+    for gap, more in told(gaps(changes, today)):
         touched = totals.by(postings, "gl_account", gap.first, gap.first)
         yield Flag(
             Quality.INCOMPLETE,
@@ -107,7 +126,7 @@ def _unbalanced(totals: Totals, unknown: Iterable[GLAccount], today: date) -> It
             gap.first,
             gap.last,
             f"The books do not close from {gap.first} on: assets differ from equity and debts by {gap.amount:.2f}; "
-            f"booked on that day was on {listed(sorted(touched))}",
+            f"booked on that day was on {listed(sorted(touched))}{more}",
             fix=f"Look in Exact Online for an entry of {gap.first} that does not balance, or that the user may not see",
         )
 
@@ -117,7 +136,7 @@ def _items(ctx: Context, totals: Totals, today: date) -> Iterator[Flag]:
         booked = [account for account in accounts(ctx).values() if account.type == kind]
         parts = [(sign, totals.days(postings, gl_account=account.code)) for account in booked]
         changes = _added([*parts, (-1, totals.days(measures[0]))])
-        for gap in gaps(changes, today):
+        for gap, more in told(gaps(changes, today)):
             items = totals.over(measures[0], OLDEST, gap.first)
             yield Flag(
                 Quality.INCOMPLETE,
@@ -125,7 +144,7 @@ def _items(ctx: Context, totals: Totals, today: date) -> Iterator[Flag]:
                 gap.first,
                 gap.last,
                 f"Open {word} differ from the general ledger from {gap.first} on: the items are {items:.2f}, "
-                f"{listed([named(account) for account in booked])} {items + gap.amount:.2f}",
+                f"{listed([named(account) for account in booked])} {items + gap.amount:.2f}{more}",
                 fix=f"Compare the outstanding items with these accounts in Exact Online, as of {gap.first}",
             )
 

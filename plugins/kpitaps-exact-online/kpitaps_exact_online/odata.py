@@ -100,19 +100,32 @@ def read_changes(ctx: Context, entity: str, model: type[Item], after: int, throu
     """Yield the rows whose `Timestamp` is above ``after`` and, unless None, not above ``through``.
 
     These endpoints can be asked by their `Timestamp` alone, and only for what is above it. So each page is asked for by
-    the last one's highest, and no link to a next page is needed.
+    the last one's highest, and no link to a next page is needed. Nobody promises that rows never share a `Timestamp`:
+    the highest one is asked for once more, and what was there already is left out.
+
+    Raises:
+        RetryLater: if more rows than fit on a page share one, and there is no link to the others.
     """
-    path = _path(ctx, entity, "")
+    start = path = _path(ctx, entity, "")
+    params: Mapping[str, str] | None = {"$select": model.selected(), "$filter": f"Timestamp gt {after}L"}
+    last: frozenset[Item] = frozenset()
     while True:
-        params = {"$select": model.selected(), "$filter": f"Timestamp gt {after}L"}
         rows, following = shape_of(_get(ctx, entity, path, params))
         items = [model.model_validate(row) for row in rows]
-        yield from (item for item in items if through is None or item.revision <= through)
+        fresh = [item for item in items if item not in last]
+        yield from (item for item in fresh if through is None or item.revision <= through)
         reached = max((item.revision for item in items), default=after)
         is_last = not following and len(items) < SYNC_PAGE
-        if is_last or reached <= after or (through is not None and reached > through):
+        if is_last or (through is not None and reached > through):
             return
-        after = reached
+        last = frozenset(item for item in items if item.revision == reached)
+        if fresh and reached - 1 > after:
+            after = reached - 1
+            path, params = start, {"$select": model.selected(), "$filter": f"Timestamp gt {after}L"}
+        elif following and following != path:
+            path, params = following, None
+        else:
+            raise RetryLater(f"Exact Online shows the same page of {entity} again and again")
 
 
 def shape_of(body: Any) -> tuple[list[Any], str]:

@@ -5,6 +5,7 @@ Fields and code lists: https://start.exactonline.nl/docs/HlpRestAPIResources.asp
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -47,10 +48,15 @@ class Row(BaseModel):
 
     def skip_token(self, order: str) -> str:
         """Return what Exact itself would put into the address of the page after this row."""
-        own = getattr(self, "id", "")
-        key = f"guid'{own}'" if isinstance(own, str) else str(own)
-        field = next((name for name, each in type(self).model_fields.items() if each.alias == order), "")
-        return f"{literal(getattr(self, field))},{key}" if field and order != "ID" else key
+        shown = {field.alias: getattr(self, name) for name, field in type(self).model_fields.items()}
+        # Companies have no ID: they are sorted by their code, which is their key.
+        return ",".join(_token(shown[name]) for name in dict.fromkeys((order, "ID")) if name in shown)
+
+
+def _token(value: datetime | int | str) -> str:
+    if isinstance(value, datetime):
+        return literal(value)
+    return str(value) if isinstance(value, int) else f"guid'{value}'"
 
 
 class Me(Row):
@@ -225,6 +231,7 @@ class ProfitLoss(Row):
     """Exact's own profit and loss account."""
 
     year: int = Field(alias="CurrentYear")
+    period: int = Field(alias="CurrentPeriod")
     previous: int = Field(alias="PreviousYear")
     revenue: Amount = Field(alias="RevenueCurrentYear")
     result: Amount = Field(alias="ResultCurrentYear")

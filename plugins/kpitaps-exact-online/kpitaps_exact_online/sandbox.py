@@ -95,7 +95,7 @@ class Sandbox:
 
     @property
     def books(self) -> Books:
-        """What that division holds; its ``hidden_lines`` and ``overview_error`` put it in disorder."""
+        """What that division holds; what is ``hidden`` there, and its ``overview_error``, put it in disorder."""
         books = self.divisions[0].books
         assert books is not None
         return books

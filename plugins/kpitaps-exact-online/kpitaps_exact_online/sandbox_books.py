@@ -29,6 +29,7 @@ class Books:
 
     Attributes:
         hidden_lines: Ids of ledger lines that are kept from who asks, though they are booked.
+        hidden_items: Ids of ledger lines whose open items are kept from who asks for changes.
         overview_error: Cents by which the overviews of result and open invoices are wrong.
         numbering: How versions are shown.
     """
@@ -40,6 +41,7 @@ class Books:
         self.currency = story.currency
         self.fiscal_year_start: int = story.bookkeeping.fiscal_year_start
         self.hidden_lines: set[int] = set()
+        self.hidden_items: set[int] = set()
         self.overview_error = 0
         self.numbering = Numbering()
         self.now = datetime.min.replace(tzinfo=UTC)
@@ -51,7 +53,8 @@ class Books:
         self.now = now
         booked, entries = self.story.bookkeeping.read(self._booked, now)
         done, events = self.story.office.read(self._done, now)
-        if booked.fresh or done.fresh:
+        # A log of which nothing was read yet is always read from its beginning: that changes nothing.
+        if (booked.fresh and self._booked.position) or (done.fresh and self._done.position):
             self._clear()
             booked, entries = self.story.bookkeeping.read(Mark(), now)
             done, events = self.story.office.read(Mark(), now)

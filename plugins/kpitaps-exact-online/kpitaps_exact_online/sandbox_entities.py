@@ -60,7 +60,7 @@ def _sync(path: str, shown: Fields, rows: Rows, key: str = "ID") -> Entity:
 ENTITIES = (
     _sync("Financial/TransactionLines", {**fields.version(), **fields.LINE_FIELDS}, lists.lines),
     _sync("Financial/GLAccounts", {**fields.version(), **fields.GL_FIELDS}, lists.chart),
-    _sync("Cashflow/PaymentTerms", terms.TERM_FIELDS, lists.terms),
+    _sync("Cashflow/PaymentTerms", terms.TERM_FIELDS, lists.changed_terms),
     _sync("Deleted", fields.DELETED_FIELDS, lists.deleted),
     _sync("CRM/Accounts", crm.SYNC_PARTY_FIELDS, lists.parties),
     _sync("Project/TimeCostTransactions", hours.HOURS_FIELDS, lambda books, least: books.desk.hours.since(least)),

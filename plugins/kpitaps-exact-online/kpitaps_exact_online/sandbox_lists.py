@@ -84,6 +84,11 @@ def terms(books: Books, least: int) -> Iterator[Term]:
     return books.terms.table.since(least)
 
 
+def changed_terms(books: Books, least: int) -> Iterator[Term]:
+    """Yield them as who asks for changes is shown them."""
+    return (term for term in terms(books, least) if term.line.line.id not in books.hidden_items)
+
+
 def receivables(books: Books, least: int) -> Iterator[Term]:
     """Yield what clients have to do with."""
     return (term for term in terms(books, least) if term.type == RECEIVABLE)

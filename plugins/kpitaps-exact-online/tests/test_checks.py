@@ -15,7 +15,16 @@ from kpitaps_exact_online.check_books import gaps
 
 from kpitaps import RetryLater
 from kpitaps.store import open_flags
-from kpitaps.testing.story.book_world import CLOSING_RESULT, OPENING, OTHER, PURCHASE, SALES, SALES_CREDIT
+from kpitaps.testing.story.book_events import EntryProcessed, ItemsMatched
+from kpitaps.testing.story.book_world import (
+    CASH_FLOW,
+    CLOSING_RESULT,
+    OPENING,
+    OTHER,
+    PURCHASE,
+    SALES,
+    SALES_CREDIT,
+)
 
 if TYPE_CHECKING:
     from conftest import World
@@ -132,11 +141,63 @@ def test_an_overview_that_differs(books: World) -> None:
     assert checked(books, "2026-03-12T12:00") == {}
 
 
+def test_an_open_item_that_was_not_read(books: World) -> None:
+    """What Exact's overview has to receive is held against the ledger, not against Exact's own list of items."""
+    missing = sale(books, "2026-03-03", 5_000)
+    books.sandbox.books.hidden_items.add(missing.lines[0].id)
+    books.booked(sale(books, "2026-03-01", 10_000), missing)
+    checked(books)
+    assert "has 150.00 to receive; the open items that were read are 100.00" in reasons(books)["overview"]
+    assert "the items are 100.00, 1300 Debiteuren 150.00" in reasons(books)["books"]
+
+
 def test_processed_entries_have_no_overview(opened: Any) -> None:
     """Without drafts the books close as well, and Exact's balance is taken without them."""
     books = opened(settings={"processed_only": True})
     books.booked(sale(books, "2026-03-01", 10_000))
     assert checked(books) == {}
+
+
+def test_a_draft_payment_of_a_processed_invoice_alarms_nobody(opened: Any) -> None:
+    """Without drafts the invoice is paid by something that is not there: items and ledger cannot agree."""
+    books = opened(settings={"processed_only": True})
+    bill = sale(books, "2026-03-01", 10_000)
+    paid = books.entry("2026-03-05", CASH_FLOW, books.line("1100", 10_000), books.line("1300", -10_000, **CLIENT))
+    match = ItemsMatched(at("2026-03-05T13:00"), 1, ((bill.lines[0].id, 10_000), (paid.lines[1].id, -10_000)))
+    books.booked(bill, EntryProcessed(at("2026-03-02T10:00"), bill.entry), paid, match)
+    assert checked(books) == {}
+    assert books.days("cash") == {}
+
+
+def test_a_mid_year_start_agrees_with_either_way_of_counting_it(books: World) -> None:
+    """An opening balance may hold a result that was under way; Exact's overview may count it, or not."""
+    books.booked(
+        books.entry("2026-01-01", OPENING, books.line("1100", 40_000), books.line("8000", -40_000)),
+        sale(books, "2026-03-01", 10_000),
+    )
+    assert checked(books) == {}
+    assert books.days("revenue") == {"2026-03-01": "100"}
+
+
+def test_what_is_booked_ahead_alarms_nobody(books: World) -> None:
+    """Depreciation of months to come is in the books already; whether the overview has it is not documented."""
+    books.booked(
+        sale(books, "2026-03-01", 10_000),
+        books.entry("2026-11-30", OTHER, books.line("4800", 700), books.line("0150", -700), at=at("2026-03-02T12:00")),
+    )
+    assert checked(books) == {}
+
+
+def test_many_gaps_are_told_as_one(books: World) -> None:
+    """Somebody who may not see a journal has a difference on every day: that is one matter, not hundreds."""
+    for day in range(1, 29):
+        entry = books.entry(f"2026-02-{day:02d}", OTHER, books.line("4300", 100 * day), books.line("1000", -100 * day))
+        books.sandbox.books.hidden_lines.add(entry.lines[0].id)
+        books.sandbox.story.bookkeeping.append(entry)
+    books.booked(sale(books, "2026-03-01", 10_000))
+    assert checked(books)["books"] == {("2026-02-01", "2026-03-10")}
+    assert "from 2026-02-01 on" in reasons(books)["books"]
+    assert "it has changed on 27 days since" in reasons(books)["books"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kpitaps_exact_online.odata import PAGE, SYNC_PAGE, read_changes, read_one, read_rows, shape_of
-from kpitaps_exact_online.payloads import GLAccount, Identified, Me, Opportunity, PaymentTerm, SubscriptionType
+from kpitaps_exact_online.payloads import (
+    Division,
+    GLAccount,
+    Identified,
+    Me,
+    Opportunity,
+    PaymentTerm,
+    SubscriptionType,
+)
 
 from kpitaps import Account, Context, NeedsAuth, Reply, RetryLater
 
@@ -104,6 +112,28 @@ def test_changes_are_read_by_their_number(count: int, after: int, through: int |
     assert len(asked) <= 2 + max(0, count - after) / SYNC_PAGE
 
 
+@pytest.mark.parametrize("shared", [2, 3, SYNC_PAGE - 1, SYNC_PAGE + 5])
+@pytest.mark.parametrize("linked", [True, False])
+def test_rows_that_share_a_number_are_all_read(shared: int, linked: bool) -> None:
+    """Wherever a page ends among them: each once. More than a page of them is read by its links, or not at all."""
+    numbers = [*range(1, 999), *[999] * shared, *range(1_000, 1_100)]
+
+    def answer(path: str, params: dict[str, str]) -> Any:
+        after = int(params["$filter"].removeprefix("Timestamp gt ").removesuffix("L")) if params else 0
+        start = int(path.partition("?")[2] or next(i for i, number in enumerate(numbers) if number > after))
+        rows = [{"Timestamp": n, "ID": f"{i}", "Code": "1"} for i, n in enumerate(numbers)][start : start + SYNC_PAGE]
+        end = start + len(rows)
+        more = {"__next": f"https://x?{end}"} if linked and end < len(numbers) else {}
+        return {"d": {"results": rows, **more}}
+
+    found = (row.id for row in read_changes(context(answer), "sync/Financial/GLAccounts", GLAccount, 0, None))
+    if shared > SYNC_PAGE and not linked:
+        with pytest.raises(RetryLater, match="again and again"):
+            list(found)
+    else:
+        assert [int(key) for key in found] == list(range(len(numbers)))
+
+
 @pytest.mark.parametrize(
     ("text", "amount"),
     [
@@ -148,6 +178,9 @@ def test_where_a_page_ended() -> None:
     row = {"ID": "1a", "Modified": "/Date(1725886829900)/", "Created": "/Date(0)/", "OpportunityStatus": 1}
     assert Opportunity.model_validate(row).skip_token("Modified") == "datetime'2024-09-09T13:00:29.900000',guid'1a'"
     assert SubscriptionType.model_validate({"ID": "1a"}).skip_token("ID") == "guid'1a'"
+    # An accountant may see exactly a page of companies, and these have no ID.
+    company = {"Code": 1500060, "Status": 1, "Currency": "EUR"}
+    assert Division.model_validate(company).skip_token("Code") == "1500060"
 
 
 @pytest.mark.parametrize(
