@@ -68,7 +68,9 @@ def run_checks(
         streams = feeding_streams(tap, check)
         can_judge = all(stream.name in whole for stream in streams)
         if can_judge and check_is_due(check, last.get(check.name), context.now):
-            results.append(_run(ledger, connection, context, check, streams, now))
+            others = [stream for stream in tap.streams.values() if stream not in streams]
+            totals = ConnectionTotals(ledger.database, connection.id, context.account.currency, streams, others)
+            results.append(_run(ledger, connection, context, check, totals, streams, now))
     return results
 
 
@@ -91,12 +93,12 @@ def _run(
     connection: Connection,
     context: Context,
     check: Check,
+    totals: ConnectionTotals,
     streams: list[Stream],
     now: Callable[[], datetime],
 ) -> CheckResult:
     # From when the sync began, so that a check that takes long is not put off more and more.
     run = Run(connection.id, check.name, context.now)
-    totals = ConnectionTotals(ledger.database, connection.id, context.account.currency, streams)
     flags: list[Flag] = []
 
     def read() -> None:

@@ -186,7 +186,7 @@ def _ended(
     runs = [reading.end() for reading in reads]
     errors = {each.run.stream: each.error for each in reads if each.error is not None}
     whole = {each.run.stream for each in reads if each.is_whole}
-    checks = [] if errors else run_checks(ledger, tap, connection, context, read=whole, now=now)
+    checks = run_checks(ledger, tap, connection, context, read=whole, now=now)
     errors |= {each.run.stream: each.error for each in checks if each.error is not None}
     logged = [*runs, *(each.run for each in checks)]
     read = {run.stream for run in logged if run.outcome != "retry_later"}

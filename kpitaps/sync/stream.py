@@ -27,7 +27,7 @@ from kpitaps.store import (
 from kpitaps.sync.collect import Collector
 from kpitaps.sync.days import DayPlan
 from kpitaps.sync.listing import Listing, believe_empty
-from kpitaps.sync.plan import Pace, Plan
+from kpitaps.sync.plan import SMALLEST, Pace, Plan
 from kpitaps.sync.pool import reading_pool
 from kpitaps.sync.progress import Progress
 from kpitaps.sync.slices import Blindness, OverflowedError, Slice, read_slice
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 _AIM_OF_LIMIT = 10
 """A slice aims at a tenth of its limit, so that a busy week seldom overflows it."""
+
+_MEANWHILE = timedelta(days=1)
+"""Longer than any reading takes."""
 
 _RECENT = timedelta(days=35)
 """What is read of every stream before any stream's history: this month, and the one it is compared with for a start."""
@@ -223,6 +226,8 @@ class StreamSync:
         _ = self._closed_before  # as it was before everything counts as unread
         self._shown, self._done = set(), Spans()
         self._read_slices(self._plan(self._whole), lambda: False)
+        # What was changed meanwhile has left its slice for the present, which is read on: it is not gone.
+        self._read_slice(Span(self._now - max(self._stream.lag, SMALLEST), self._now + _MEANWHILE))
         return self._shown
 
     def _listed_keys(self, listed: Callable[..., Iterable[str]]) -> set[bytes]:

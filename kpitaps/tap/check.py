@@ -19,8 +19,9 @@ class Totals(Protocol):
     Labels narrow it down to one value each; None or an empty text stands for what has no value for that label. Money is
     in the account's currency, or the one that ``currency=`` names. Of ratios and durations the numerators are added up.
 
-    Every method raises `TapBug` for a distinct measure, for one that no stream of the check's measures feeds, for a
-    label that it does not declare, and for money in several currencies where none is named.
+    Every method raises `TapBug` for a distinct measure, for one that no stream of the check's measures feeds or that
+    another one feeds too, for a label that it does not declare, and for money in several currencies where none is
+    named.
     """
 
     def over(

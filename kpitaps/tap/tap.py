@@ -272,8 +272,8 @@ class Tap:
     def check(self, name: str, *, of: Sequence[Measure], every: str = "1d") -> Marks:
         """Mark a generator ``read(ctx, totals)`` of `Flag`, which holds the ledger's numbers against the source's own.
 
-        It is run at the end of a sync when it is due, nothing failed, and every stream that feeds a measure of ``of``
-        was read in that sync and has its whole history. What it yields replaces what it yielded last time. If it fails,
+        It is run at the end of a sync when it is due, and every stream that feeds a measure of ``of`` was read in that
+        sync without error and has its whole history. What it yields replaces what it yielded last time. If it fails,
         that stays.
 
         Args:

@@ -118,15 +118,17 @@ def test_a_service_account_is_let_in_until_its_token_expires(world: World) -> No
     [
         ({"aud": "https://example.org/token"}, "audience"),
         ({"iss": "someone@else.iam.gserviceaccount.com"}, "account not found"),
-        ({"exp": int(time.time()) + 7_300, "iat": int(time.time())}, "short-lived"),
-        ({"iat": int(time.time()) - 7_200, "exp": int(time.time()) - 3_600}, "short-lived"),
-        ({"iat": int(time.time()) + 1_000, "exp": int(time.time()) + 2_000}, "short-lived"),
+        ({"exp": +7_300, "iat": 0}, "short-lived"),
+        ({"iat": -7_200, "exp": -3_600}, "short-lived"),
+        ({"iat": +1_000, "exp": +2_000}, "short-lived"),
         ({"scope": ""}, "scope"),
     ],
 )
 def test_statements_that_are_not_good_are_refused(world: World, more: dict[str, Any], words: str) -> None:
-    """For whom, by whom, until when, and for what must all be right."""
-    reply = world.state(claims(**more))
+    """For whom, by whom, until when (here in seconds from now), and for what must all be right."""
+    now = int(time.time())
+    said = {name: now + value if isinstance(value, int) else value for name, value in more.items()}
+    reply = world.state(claims(**said))
     assert reply.status_code == 400
     assert words in reply.json()["error_description"]
 

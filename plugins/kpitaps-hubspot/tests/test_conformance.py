@@ -21,7 +21,7 @@ class TestConformance(TapConformance):
     """The rules, tried against the sandbox by way of OAuth, with limits that nobody waits for."""
 
     tap = tap
-    days = 90
+    days = 150
     faults: ClassVar = {
         "daily_limit": RetryLater,
         "duplicate_rows": "retried",

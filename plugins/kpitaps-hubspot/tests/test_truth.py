@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow  # the whole office, several times
 
-FOUNDED = date(2025, 7, 1)
+FOUNDED = date(2025, 4, 1)
 NOW = datetime(2026, 3, 29, 22, 30, tzinfo=UTC)
 SOURCES = {
     "organic_search": "organic_search",
