@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from kpitaps.app.goals import with_goals
+from kpitaps.app.rates import known_rates
 from kpitaps.calendar import CompanyCalendar
-from kpitaps.kpis import KPIS, Board, CompanyFace, define, evaluate
+from kpitaps.kpis import Board, CompanyFace, Memory, evaluate
 from kpitaps.store import list_companies, list_connections
 
 if TYPE_CHECKING:
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     from kpitaps.store import Company
 
 
-@lru_cache(maxsize=1)
-def catalogue() -> Catalogue:
-    """Return the KPIs that every company has where its measures are fed."""
-    return define(KPIS)
+def catalogue(runtime: Runtime, company: Company) -> Catalogue:
+    """Return the KPIs that a company has where their measures are fed; the same object as long as nothing changed.
+
+    What is wrong with its own KPIs is logged.
+    """
+    return runtime.kpis.told(company).catalogue
 
 
 def company_face(runtime: Runtime, company: Company) -> CompanyFace:
@@ -35,10 +38,13 @@ def company_face(runtime: Runtime, company: Company) -> CompanyFace:
     )
 
 
-def company_board(runtime: Runtime, company: Company) -> Board:
-    """Return a company's figures, as of now and of what has been read."""
+def company_board(runtime: Runtime, company: Company, memory: Memory | None = None) -> Board:
+    """Return a company's figures, as of now and of what has been read; with a memory, only what changed costs time."""
     reader = runtime.ledger.reader(company.id)
-    return evaluate(company_face(runtime, company), catalogue(), reader, runtime.now())
+    rates, memory = known_rates(runtime), memory or Memory()
+    face, kpis = company_face(runtime, company), catalogue(runtime, company)
+    board = evaluate(face, kpis, reader, runtime.now(), rates=rates, memory=memory)
+    return with_goals(runtime, company, board, rates, memory)
 
 
 def company_boards(runtime: Runtime) -> list[Board]:

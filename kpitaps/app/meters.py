@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kpitaps.app.status import connection_statuses
-from kpitaps.exposition import ConnectionStatus, HostStatus, ProcessStatus, StreamStatus
+from kpitaps.exposition import CheckStatus, ConnectionStatus, HostStatus, ProcessStatus, StreamStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,6 +68,11 @@ class Meters:
             history_loaded=sum(loaded) / len(loaded) if loaded else 0.0,
             repairs_open=len(each.repairs),
             streams=tuple(self._stream(each.connection.id, stream) for stream in each.streams),
+            checks=tuple(
+                CheckStatus(check.name, check.run.started_at, check.run.outcome == "ok")
+                for check in each.checks
+                if check.run is not None
+            ),
         )
 
     def _stream(self, connection_id: int, stream: Stream) -> StreamStatus:

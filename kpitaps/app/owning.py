@@ -38,17 +38,22 @@ class Overlap:
 def overlaps(runtime: Runtime, company: Company) -> list[Overlap]:
     """Return the measures that several of a company's taps feed, by key, those of disconnected accounts included."""
     names = connected_taps(runtime.ledger.database, company.id)
-    feeders: dict[str, list[str]] = {}
-    for name in names:
-        if tap := runtime.plugins.taps.get(name):
-            for measure in fed_by(tap):
-                feeders.setdefault(measure, []).append(name)
+    fed = feeders(tap for name in names if (tap := runtime.plugins.taps.get(name)))
     owners = list_owners(runtime.ledger.database, company.id)
-    shared = ((measure, taps) for measure, taps in sorted(feeders.items()) if len(taps) > 1)
+    shared = ((measure, taps) for measure, taps in sorted(fed.items()) if len(taps) > 1)
     return [
         Overlap(measure, tuple(taps), owners.get(measure) if owners.get(measure) in taps else None)
         for measure, taps in shared
     ]
+
+
+def feeders(taps: Iterable[Tap]) -> dict[str, list[str]]:
+    """Return the names of the taps that feed each measure."""
+    found: dict[str, list[str]] = {}
+    for tap in taps:
+        for measure in fed_by(tap):
+            found.setdefault(measure, []).append(tap.name)
+    return found
 
 
 def fed_by(tap: Tap) -> set[str]:

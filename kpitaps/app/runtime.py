@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from kpitaps.app.goals import GoalShelf
 from kpitaps.app.host_budgets import HostBudgets
+from kpitaps.app.own_kpis import FILE, KpiBook, known_measures
 from kpitaps.errors import LedgerUnavailable
 from kpitaps.http import (
     Http,
@@ -19,11 +21,12 @@ from kpitaps.http import (
     expand_host,
     given_kind,
 )
+from kpitaps.kpis.goals import FILE as GOALS
 from kpitaps.plugins import load_plugins
 from kpitaps.store import Grants, Ledger, Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from kpitaps.config import Environment
     from kpitaps.http import Auth, BoundAuth, Bounds, Budgets
@@ -83,6 +86,8 @@ class Runtime:
         self.now = now
         self.plugins = load_plugins(disabled=environment.disable) if plugins is None else plugins
         self.ledger = _open_ledger(environment)
+        self.kpis = KpiBook(environment.home / FILE, known_measures(self.plugins.taps.values()))
+        self.goals = GoalShelf(environment.home / GOALS)
         self.scrubber = Scrubber()
         self.tally = Tally()
         self.budgets = HostBudgets(budgets)
@@ -144,6 +149,18 @@ class Runtime:
             judge=tap.judge,
             headers=tap.headers,
             secrets=secrets.values(),
+            scrubber=self.scrubber,
+            policy=self._policy,
+            bounds=self._bounds,
+            routes=self.environment.routes,
+            tally=self.tally,
+        )
+
+    def open_http(self, base_url: str, hosts: Sequence[str]) -> Http:
+        """Return a client for what anybody may read: no account, no authorisation."""
+        return Http(
+            base_url,
+            hosts,
             scrubber=self.scrubber,
             policy=self._policy,
             bounds=self._bounds,

@@ -11,14 +11,15 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from kpitaps.app.rates import RateKeeper
 from kpitaps.app.syncing import sync_one
 from kpitaps.errors import KpitapsError
-from kpitaps.store import latest_runs, list_connections
+from kpitaps.store import latest_runs, list_connections, withheld_streams
 from kpitaps.sync import check_is_due, feeding_streams
 from kpitaps.tap.stream import ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from kpitaps.app.runtime import Runtime
@@ -53,6 +54,7 @@ class Scheduler:
             what another process has read.
         listener: Is told the progress of syncs.
         portion: Seconds of one sync that may go to history.
+        monotonic: By what clock, one that never goes back.
     """
 
     def __init__(
@@ -63,14 +65,17 @@ class Scheduler:
         published: Callable[[], None],
         listener: ProgressListener = lambda _: None,
         portion: float = PORTION,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._portion = portion
+        self._monotonic = monotonic
         self._unfinished: dict[int, frozenset[str]] = {}
         self._runtime = runtime
         self._synced = synced
         self._published = published
         self._listener = listener
         self._stopping = threading.Event()
+        self._rates = RateKeeper(runtime, published)
         self._working: dict[int, threading.Thread] = {}
         self._resting: dict[int, datetime] = {}
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
@@ -91,7 +96,8 @@ class Scheduler:
         working = list(self._working.values())
         for thread in working:
             thread.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in (self._thread, *working))
+        ended = self._rates.join(max(0.0, deadline - time.monotonic()))
+        return ended and not any(thread.is_alive() for thread in (self._thread, *working))
 
     def _run(self) -> None:
         minute = None
@@ -101,6 +107,7 @@ class Scheduler:
                 now = self._runtime.now().replace(second=0, microsecond=0)
                 if now != minute:
                     minute = now
+                    self._rates.look()
                     self._published()
             # Whatever it was: figures that stop moving, with nobody told, would be worse than another try.
             except Exception as error:  # noqa: BLE001 - it is logged
@@ -110,6 +117,7 @@ class Scheduler:
 
     def _start_due(self) -> None:
         runs = {(run.connection_id, run.stream): run for run in latest_runs(self._runtime.ledger.database)}
+        withheld = withheld_streams(self._runtime.ledger.database)
         now = self._runtime.now()
         for connection in list_connections(self._runtime.ledger.database):
             busy = self._working.get(connection.id)
@@ -119,7 +127,7 @@ class Scheduler:
             unfinished = self._unfinished.get(connection.id, frozenset())
             streams = due_streams(tap, connection, runs, now) | unfinished
             if not unfinished:
-                streams |= checked_streams(tap, connection, runs, now)
+                streams |= checked_streams(tap, connection, runs, now, withheld)
             if streams:
                 thread = threading.Thread(
                     target=self._sync, args=(connection, streams), name=f"sync-{connection.name}", daemon=True
@@ -130,7 +138,12 @@ class Scheduler:
     def _sync(self, connection: Connection, streams: frozenset[str]) -> None:
         try:
             result = sync_one(
-                self._runtime, connection, streams=streams, portion=self._portion, listener=self._listener
+                self._runtime,
+                connection,
+                streams=streams,
+                portion=self._portion,
+                monotonic=self._monotonic,
+                listener=self._listener,
             )
             self._unfinished[connection.id] = result.unfinished
             self._synced(result)
@@ -168,18 +181,23 @@ def due_streams(tap: Tap, connection: Connection, runs: Mapping[tuple[int, str],
 
 
 def checked_streams(
-    tap: Tap, connection: Connection, runs: Mapping[tuple[int, str], Run], now: datetime
+    tap: Tap,
+    connection: Connection,
+    runs: Mapping[tuple[int, str], Run],
+    now: datetime,
+    withheld: Collection[tuple[int, str]] = (),
 ) -> frozenset[str]:
     """Return which streams of a connection should be read now because a check is due that looks at them.
 
     A check only judges what was read in the same sync. It waits until all streams are well; where their sync did not
-    let it judge, they are left alone for a part of its interval.
+    let it judge, they are left alone for a part of its interval. Where the source keeps something of them from us
+    (``withheld``), it is not run, and nothing is read for its sake.
     """
     streams: set[str] = set()
     for check in tap.checks.values():
         fed = {stream.name for stream in feeding_streams(tap, check)}
         last = [runs.get((connection.id, name)) for name in tap.streams]
-        if any(run is None or run.outcome != "ok" for run in last):
+        if any(run is None or run.outcome != "ok" for run in last) or any((connection.id, n) in withheld for n in fed):
             continue
         rest = max(_AFTER_REFUSAL, check.every / _PARTS)
         rested = all(now >= run.started_at + rest for run in last if run and run.stream in fed)

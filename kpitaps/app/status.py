@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kpitaps.app.flagged import FlagStatus, flag_statuses
-from kpitaps.store import generation_progress, latest_runs, list_companies, list_connections, open_repairs
+from kpitaps.store import (
+    generation_progress,
+    latest_runs,
+    list_companies,
+    list_connections,
+    open_repairs,
+    withheld_streams,
+)
+from kpitaps.sync import feeding_streams
 from kpitaps.tap.stream import ACCOUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from kpitaps.app.runtime import Runtime
     from kpitaps.store import Connection, Repair, Run
+    from kpitaps.tap import Tap
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +51,12 @@ class CheckStatus:
     Attributes:
         name: The check's name.
         run: Its last run; None if it was never run.
+        withheld: Streams that it looks at of which the source keeps something from us: it is not run then.
     """
 
     name: str
     run: Run | None
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,7 @@ class ConnectionStatus:
         message: What went wrong; empty if nothing did.
         streams: Its streams.
         repairs: What a person must do.
-        flags: What its streams and checks say against its figures.
+        flags: What its streams and checks say against its figures, if it was asked for.
         checks: Its tap's checks. One that failed leaves the state alone: there is a repair for it.
     """
 
@@ -71,13 +84,16 @@ class ConnectionStatus:
     checks: tuple[CheckStatus, ...] = ()
 
 
-def connection_statuses(runtime: Runtime) -> list[ConnectionStatus]:
-    """Return how each connection is."""
+def connection_statuses(runtime: Runtime, *, with_flags: bool = False) -> list[ConnectionStatus]:
+    """Return how each connection is; with its flags only for who shows them: there may be very many."""
     database = runtime.ledger.database
     companies = {company.id: company.key for company in list_companies(database)}
     runs = {(run.connection_id, run.stream): run for run in latest_runs(database)}
     repairs = open_repairs(database)
-    flags = flag_statuses(database)
+    withheld = withheld_streams(database)
+    flags: dict[int, list[FlagStatus]] = defaultdict(list)
+    for flag in flag_statuses(database) if with_flags else ():
+        flags[flag.connection_id].append(flag)
     statuses = []
     for connection in list_connections(database):
         progress = generation_progress(database, connection.id)
@@ -88,11 +104,22 @@ def connection_statuses(runtime: Runtime) -> list[ConnectionStatus]:
         )
         state, message = _state(streams, runs.get((connection.id, ACCOUNT)))
         mine = tuple(repair for repair in repairs if repair.connection_id == connection.id)
-        said = tuple(flag for flag in flags if flag.connection_id == connection.id)
+        said = tuple(flags[connection.id])
         company = companies[connection.company_id]
-        checks = tuple(CheckStatus(name, runs.get((connection.id, name))) for name in (tap.checks if tap else ()))
+        hidden = {stream for number, stream in withheld if number == connection.id}
+        checks = tuple(
+            CheckStatus(name, runs.get((connection.id, name)), names)
+            for name, names in (_withheld(tap, hidden) if tap else ())
+        )
         statuses.append(ConnectionStatus(company, connection, state, message, streams, mine, said, checks))
     return statuses
+
+
+def _withheld(tap: Tap, hidden: Collection[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each check, and which of the streams that it looks at are hidden in part."""
+    for check in tap.checks.values():
+        names = (stream.name for stream in feeding_streams(tap, check))
+        yield check.name, tuple(name for name in names if name in hidden)
 
 
 def _state(streams: tuple[StreamStatus, ...], account: Run | None) -> tuple[str, str]:

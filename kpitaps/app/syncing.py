@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import time
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from kpitaps.app.connecting import every_connection
+from kpitaps.app.rates import keep_rates
 from kpitaps.errors import BadUse, KpitapsError
 from kpitaps.store import list_connections
 from kpitaps.sync import SyncResult, reading_pool, refused, sync_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from kpitaps.app.runtime import Runtime
     from kpitaps.store import Connection
@@ -40,12 +42,17 @@ def sync_all(
     chosen = [connection for connection in connections if not names or connection.name in names]
     tell = _Telling(listener)
     with reading_pool(_AT_ONCE, "sync") as pool:
+        rates = pool.submit(keep_rates, runtime)
         syncs = [pool.submit(sync_one, runtime, connection, listener=tell) for connection in chosen]
         try:
-            return [sync.result() for sync in syncs]
+            results = [sync.result() for sync in syncs]
+            rates.result()
+            # Foreign money that was met for the first time needs them now.
+            keep_rates(runtime)
         except BaseException:
             tell.stopped.set()
             raise
+    return results
 
 
 class _Telling:
@@ -69,6 +76,7 @@ def sync_one(
     *,
     streams: Collection[str] | None = None,
     portion: float = math.inf,
+    monotonic: Callable[[], float] = time.monotonic,
     listener: ProgressListener = lambda _: None,
 ) -> SyncResult:
     """Sync one connection; what goes wrong is in the result, in the run log and among the repairs.
@@ -78,6 +86,7 @@ def sync_one(
         connection: Which connection.
         streams: Names of the streams to read; by default all.
         portion: Seconds of history after which the rest is left to the next sync, which begins with what is new again.
+        monotonic: Seconds on a clock that never goes back.
         listener: Is told the progress.
 
     Raises:
@@ -102,6 +111,7 @@ def sync_one(
                 workers=runtime.environment.workers,
                 streams=streams,
                 portion=portion,
+                monotonic=monotonic,
                 listener=listener,
             )
     except Exception:

@@ -30,6 +30,23 @@ _WEEKS_IN_YEAR = timedelta(weeks=52)
 """364 days: the shift by about a year that puts Mondays beside Mondays."""
 
 
+class Comparing(NamedTuple):
+    """How a window is compared.
+
+    Attributes:
+        by_share: Whether a window to date is compared with the same share of the period before it, rather than with as
+            many days: half of a month with half of February.
+        by_weekdays: Whether a year before means 364 days, so that weekdays stay aligned, or the same dates; None leaves
+            that to the window: days and weeks by weekdays, months by dates.
+    """
+
+    by_share: bool = False
+    by_weekdays: bool | None = None
+
+
+AS_USUAL = Comparing()
+
+
 class DaySpan(NamedTuple):
     """The local days from ``first`` to ``last``, both included."""
 
@@ -134,10 +151,11 @@ class CompanyCalendar:
                 start = self._start(today, months)
                 return DaySpan(_later(start, months, -number), start - _DAY)
 
-    def previous(self, name: str, today: date) -> DaySpan:
+    def previous(self, name: str, today: date, how: Comparing = AS_USUAL) -> DaySpan:
         """Return the comparable days just before the window ``name``.
 
-        A window to date is compared with as many days of the period before it, cut off at that period's end.
+        A window to date is compared with as many days of the period before it, cut off at that period's end, or with
+        the same share of it, rounded to the nearest day and one day at least.
 
         Raises:
             BadDefinition: if there is no such window.
@@ -148,23 +166,31 @@ class CompanyCalendar:
                 return window.shifted(-number * _DAY)
             case _ToDate(months):
                 first = _later(window.first, months, -1)
-                return DaySpan(first, min(first + (window.length - 1) * _DAY, window.first - _DAY))
+                length = window.length
+                if how.by_share:
+                    whole, before = (_later(window.first, months, 1) - window.first), (window.first - first)
+                    length = max(1, (2 * length * before.days + whole.days) // (2 * whole.days))
+                return DaySpan(first, min(first + (length - 1) * _DAY, window.first - _DAY))
             case _Full(months, number):
                 return DaySpan(_later(window.first, months, -number), window.first - _DAY)
 
-    def last_year(self, name: str, today: date) -> DaySpan:
+    def last_year(self, name: str, today: date, how: Comparing = AS_USUAL) -> DaySpan:
         """Return the same days a year before.
 
         Windows made of days and weeks go back 364 days, so that weekdays stay aligned; those made of months go back
-        by the calendar, 29 February to 28 February.
+        by the calendar, 29 February to 28 February; unless ``how`` says otherwise.
 
         Raises:
             BadDefinition: if there is no such window.
         """
         window = self.window(name, today)
         match _frame(name):
-            case _Days() | _ToDate(0) | _Full(0):
+            case _ if how.by_weekdays:
                 return window.shifted(-_WEEKS_IN_YEAR)
+            case _Days() | _ToDate(0) | _Full(0):
+                if how.by_weekdays is None:
+                    return window.shifted(-_WEEKS_IN_YEAR)
+                return DaySpan(_year_before(window.first), _year_before(window.last))
             case _ToDate():
                 return DaySpan(_later(window.first, 12, -1), _year_before(window.last))
             case _Full():

@@ -14,9 +14,10 @@ PROBLEMS = 8
 
 
 def check(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Say what keeps the numbers from being right.
+    """Say what keeps the numbers from being right, and goals from being met.
 
-    Each finding is missing, stale or incomplete data, or a plugin that is broken, and how to mend it.
+    Each finding is missing, stale or incomplete data, a plugin or a file that is broken, or advice on goals, and how to
+    mend it.
 
     Exit code: 0 if there are no problems, 8 if there are; advice alone is no problem.
     """

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from kpitaps.app import company_boards, connect, sync_all
+from kpitaps.cli.demo_goals import demo_goals
 from kpitaps.cli.demo_sandboxes import consent, stands
 from kpitaps.cli.opening import opened
 from kpitaps.config import Environment, parse_listen
 from kpitaps.errors import BadUse
+from kpitaps.kpis.goals import FILE
 from kpitaps.store import Company
 from kpitaps.testing import Clock
 from kpitaps.web import Serving, Site
@@ -159,6 +161,9 @@ def _prepare(home: Path, now: datetime) -> date:
         shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
     about.write_text(json.dumps({"founded": founded.isoformat(), "now": now.isoformat(), "told": _TOLD}))
+    goals = home / FILE
+    if not goals.exists():
+        goals.write_text(demo_goals(founded.year + HISTORY), encoding="utf-8")
     return founded
 
 

@@ -8,7 +8,7 @@ import typer
 
 from kpitaps.cli.opening import opened
 from kpitaps.cli.output import console, out, out_json
-from kpitaps.errors import BadUse
+from kpitaps.errors import BadDefinition, BadUse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ def kpis(
     window: Annotated[str, typer.Option(help="The window that the table shows.")] = "mtd",
     company: Annotated[str, typer.Option(help="Key of one company; by default all.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print all figures, of all windows, as JSON.")] = False,
+    validate: Annotated[bool, typer.Option("--validate", help="Only say whether kpis.toml is valid.")] = False,
 ) -> None:
     """Show the figures.
 
@@ -37,6 +38,9 @@ def kpis(
 
     if window not in WINDOWS:
         raise BadUse(f"there is no window {window!r}: there are {', '.join(WINDOWS)}")
+    if validate:
+        _validate(company)
+        return
     with opened() as runtime:
         database = runtime.ledger.database
         boards = [company_board(runtime, find_company(database, company))] if company else company_boards(runtime)
@@ -47,6 +51,28 @@ def kpis(
         out("Nothing is connected yet. Connect an account with: kpitaps add <tap>")
     for board in boards:
         print_board(board, window)
+
+
+def _validate(company: str) -> None:
+    """Say of each KPI of a company's own what it is, or what is wrong with it."""
+    from kpitaps.app import kpi_problems, named_company, unfed_kpis  # noqa: PLC0415
+    from kpitaps.store import list_companies  # noqa: PLC0415
+
+    with opened() as runtime:
+        companies = list_companies(runtime.ledger.database)
+        for each in [named_company(runtime, company)] if company else companies:
+            own, unfed = runtime.kpis.of(each), dict(unfed_kpis(runtime, each))
+            for kpi in own.catalogue.kpis:
+                if kpi.key in own.own:
+                    waits = f"; no figures yet: nothing feeds {', '.join(unfed[kpi.key])}" if kpi.key in unfed else ""
+                    out(f"{each.key}: {kpi.key} = {' '.join(kpi.formula.split())} ({kpi.unit}){waits}")
+        problems = kpi_problems(runtime)
+        if not problems:
+            out(f"{runtime.kpis.path} is valid." if runtime.kpis.path.exists() else f"There is no {runtime.kpis.path}.")
+    for problem in problems:
+        out(f"problem: {problem}" if problem.endswith("?") else f"problem: {problem}.")
+    if problems:
+        raise typer.Exit(BadDefinition.exit_code)
 
 
 def boards_json(boards: Sequence[Board]) -> list[dict[str, Any]]:

@@ -9,7 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kpitaps import __version__
-from kpitaps.cli import add, check, company, demo, disconnect, kpis, own, serve, status, sync, taps
+from kpitaps.cli import (
+    add,
+    check,
+    company,
+    demo,
+    digest,
+    disconnect,
+    export,
+    goals,
+    kpis,
+    measures,
+    own,
+    rates,
+    serve,
+    status,
+    sync,
+    taps,
+)
 from kpitaps.cli.output import err
 from kpitaps.errors import KpitapsError
 
@@ -34,12 +51,18 @@ for command in (
     own.own,
     company.company,
     sync.sync,
+    rates.rates,
     status.status,
     taps.taps,
     kpis.kpis,
+    measures.measures,
     check.check,
+    digest.digest,
+    export.export,
 ):
     app.command()(command)
+
+app.add_typer(goals.goals, name="goals")
 
 
 def _version(value: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -23,12 +24,13 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
     """
     from kpitaps.app import connection_statuses  # noqa: PLC0415
     from kpitaps.app.flagged import MOST_FLAGS  # noqa: PLC0415
+    from kpitaps.calendar import local_day  # noqa: PLC0415
     from kpitaps.store import list_connections  # noqa: PLC0415
 
     with opened() as runtime:
-        statuses = connection_statuses(runtime)
+        statuses = connection_statuses(runtime, with_flags=True)
         stopped = list_connections(runtime.ledger.database, stopped=True)
-        today = runtime.now().date()
+        now = runtime.now()
     if json:
         out_json([_as_json(status) for status in statuses])
         return
@@ -47,6 +49,7 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
     for each in statuses:
         for repair in each.repairs:
             console().print(f"Repair: {each.connection.name}: {repair.message}. {repair.fix}", soft_wrap=True)
+        today = local_day(now, ZoneInfo(each.connection.time_zone))
         for flag in each.flags[:MOST_FLAGS]:
             console().print(f"Flag: {each.connection.name}: {flag.sentence(today)}.", soft_wrap=True)
         if more := len(each.flags[MOST_FLAGS:]):

@@ -20,12 +20,16 @@ def sync(
 ) -> None:
     """Read what is new, and history that is still missing.
 
-    Stopped at any moment, it goes on where it was. Exit code: 0 if all went well, else that of the first error.
-    """
-    from kpitaps.app import sync_all  # noqa: PLC0415
+    Then the KPIs are written that the SQL views show. Stopped at any moment, it goes on where it was.
 
-    with opened() as runtime, progress_bars(shown=not json) as listener:
-        results = sync_all(runtime, connections or (), listener=listener)
+    Exit code: 0 if all went well, else that of the first error.
+    """
+    from kpitaps.app import LiveBoards, TableKeeper, sync_all  # noqa: PLC0415
+
+    with opened() as runtime:
+        with progress_bars(shown=not json) as listener:
+            results = sync_all(runtime, connections or (), listener=listener)
+        TableKeeper(runtime, LiveBoards(runtime)).write()
     if json:
         out_json([_as_json(result) for result in results])
     else:

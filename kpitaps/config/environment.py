@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -40,7 +40,26 @@ class Environment(BaseModel):
     disable: frozenset[str] = Field(
         frozenset(), description="Plugins that are not loaded, by entry-point name, separated by commas."
     )
+    rates_url: str = Field(
+        "https://www.ecb.europa.eu/stats/eurofxref",
+        description="Where the European Central Bank's files of exchange rates are read.",
+    )
     workers: int = Field(10, ge=1, le=64, description="Slices of history that are read at the same time.")
+    smtp_host: str = Field("", description="Mail server that digests are handed to.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the way there is encrypted: starttls, tls from the start, or none."
+    )
+    smtp_user: str = Field("", description="Whom to log in as; by default nobody.")
+    smtp_password: SecretStr | None = Field(None, description="The password that goes with it.")
+    smtp_from: str = Field("", description="Mail address that digests come from.")
+
+    @field_validator("rates_url")
+    @classmethod
+    def _is_https(cls, value: str) -> str:
+        if not re.fullmatch(r"https://[^/?#@\s]+(/[^?#\s]*)?", value):
+            raise ValueError(f"{value!r} is no address such as https://www.ecb.europa.eu/stats/eurofxref")
+        return value
 
     @field_validator("routes", mode="before")
     @classmethod

@@ -8,9 +8,10 @@ from __future__ import annotations
 from kpitaps.exposition.app import MetricsEndpoint, metrics_endpoint
 from kpitaps.exposition.names import metric_name
 from kpitaps.exposition.page import Page, PageHolder, render
-from kpitaps.exposition.status import ConnectionStatus, HostStatus, ProcessStatus, StreamStatus
+from kpitaps.exposition.status import CheckStatus, ConnectionStatus, HostStatus, ProcessStatus, StreamStatus
 
 __all__ = [
+    "CheckStatus",
     "ConnectionStatus",
     "HostStatus",
     "MetricsEndpoint",

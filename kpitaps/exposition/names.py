@@ -14,6 +14,8 @@ INFO = "kpi_info"
 DATA_THROUGH = "kpi_data_through_timestamp_seconds"
 WINDOW_OPEN = "kpi_window_open"
 QUALITY = "kpi_quality"
+ATTAINMENT = "kpi_attainment_ratio"
+STATUS = "kpi_status"
 
 SHARED_HELP = {
     CHANGE: "Growth since the previous comparable window, 0.1 for 10 % more; absent where that was not above 0.",
@@ -21,6 +23,8 @@ SHARED_HELP = {
     DATA_THROUGH: "The instant up to which all sources of a KPI have been read.",
     WINDOW_OPEN: "1 while the window contains today, else 0.",
     QUALITY: "How far a KPI's values may be trusted: 1 for the quality that holds.",
+    ATTAINMENT: "What a goal has reached against what is expected by now: 1 where it is as expected, less where worse.",
+    STATUS: "How a goal stands: 0 on track, 1 at risk, 2 off track; absent where that is not known.",
 }
 """The metrics that all KPIs share, in the order in which they are shown, and their HELP texts."""
 
@@ -34,7 +38,8 @@ def metric_name(key: str, unit: Unit, currency: str, comparison: str = "") -> st
         key: The KPI's key.
         unit: Its unit.
         currency: ISO 4217 code; it is the unit of money.
-        comparison: ``previous`` or ``last_year`` for the value that it is compared with.
+        comparison: ``previous`` or ``last_year`` for the value that it is compared with; ``target`` and the like for
+            a goal.
     """
     ending = currency.lower() if unit is Unit.MONEY else _UNITS[unit]
     stem = key.removesuffix(f"_{ending}") if ending else key

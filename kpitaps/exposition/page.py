@@ -14,24 +14,29 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from kpitaps.exposition.names import (
+    ATTAINMENT,
     CHANGE,
     DATA_THROUGH,
     INFO,
     QUALITY,
     SHARED_HELP,
+    STATUS,
     WINDOW_OPEN,
     escaped_help,
     escaped_label,
     metric_name,
 )
+from kpitaps.kpis.goals.figure import Status
 from kpitaps.kpis.knowledge import worst_quality
 from kpitaps.kpis.rounding import shown
 from kpitaps.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from fractions import Fraction
 
     from kpitaps.kpis import Board, Figure, Kpi
+    from kpitaps.kpis.goals.figure import GoalFigure
     from kpitaps.units import Quality
 
 
@@ -108,6 +113,9 @@ class _Rendering:
             self._describe(kpi, company, board.company.currency)
             self._values(kpi, by_kpi[kpi.key], company, board.company.currency, labels)
             self._states(kpi, by_kpi[kpi.key], company)
+        definitions = {kpi.key: kpi.en.definition for kpi in board.kpis}
+        for goal in board.goals:
+            self._goal(goal, company, definitions.get(goal.kpi, ""))
 
     def text(self) -> str:
         """Return all families, those of KPIs first, each with its HELP and TYPE."""
@@ -164,6 +172,31 @@ class _Rendering:
         for windowed, quality in qualities.items():
             self._shared[QUALITY][f'{windowed},quality="{quality}"'] = "1"
 
+    def _goal(self, goal: GoalFigure, company: str, definition: str) -> None:
+        for what, help_text in _OF_GOALS.items():
+            value: Fraction | None = getattr(goal, "value" if what == "actual" else what)
+            if value is None:
+                continue
+            name = metric_name(goal.kpi, goal.unit, goal.currency, what)
+            self._help.setdefault(name, f"{definition} {help_text}".strip())
+            labels = f'{company},goal="{escaped_label(goal.goal)}"'
+            self._families[name].append(f"{name}{{{labels}}} {shown(value, goal.unit)!r}\n")
+        labels = f'{company},kpi="{goal.kpi}",goal="{escaped_label(goal.goal)}"'
+        if goal.attainment is not None:
+            self._shared[ATTAINMENT][labels] = repr(shown(goal.attainment, Unit.RATIO))
+        if goal.status in _STATUSES:
+            self._shared[STATUS][labels] = str(_STATUSES[goal.status])
+
+
+_OF_GOALS = {
+    "actual": "What the goal has reached.",
+    "target": "What the goal is to reach.",
+    "expected": "What the goal should have reached by now.",
+    "projection": "What the goal will reach in the end, if nothing changes.",
+    "projection_low": "In four of five cases the goal will not end below this.",
+    "projection_high": "In four of five cases the goal will not end above this.",
+}
+_STATUSES = {Status.ON_TRACK: 0, Status.AT_RISK: 1, Status.OFF_TRACK: 2}
 
 _COMPARISONS = {
     "": "",

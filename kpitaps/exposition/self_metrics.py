@@ -38,6 +38,7 @@ class StatusCollector(Collector):
         status = self._status()
         yield from _connections(status)
         yield from _streams(status)
+        yield from _checks(status)
         yield from _hosts(status)
 
 
@@ -111,6 +112,20 @@ def _streams(status: ProcessStatus) -> Iterator[Metric]:
             records.add_metric(labels, each.records)
             restatements.add_metric(labels, each.restatements)
     yield from (success, runs, duration, records, restatements)
+
+
+def _checks(status: ProcessStatus) -> Iterator[Metric]:
+    labels = [*_CONNECTION, "check"]
+    up = GaugeMetricFamily("kpitaps_check_up", "1 if the last run of a check could judge, else 0.", labels=labels)
+    last = GaugeMetricFamily(
+        "kpitaps_check_last_run_timestamp_seconds", "When a check was last run, well or not.", labels=labels
+    )
+    for connection in status.connections:
+        for each in connection.checks:
+            values = [connection.company, connection.connection, connection.tap, each.check]
+            up.add_metric(values, int(each.is_up))
+            last.add_metric(values, each.last_run.timestamp())
+    yield from (up, last)
 
 
 def _hosts(status: ProcessStatus) -> Iterator[Metric]:

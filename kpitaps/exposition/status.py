@@ -32,6 +32,21 @@ class StreamStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckStatus:
+    """One check of a connection that has been run, whenever and by whichever process that was.
+
+    Attributes:
+        check: Its name.
+        last_run: When it was last run.
+        is_up: Whether it could judge then; what it has found is told by the figures' quality.
+    """
+
+    check: str
+    last_run: datetime
+    is_up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionStatus:
     """One connection.
 
@@ -43,6 +58,7 @@ class ConnectionStatus:
         history_loaded: The part of its history that has been read, 0 to 1.
         repairs_open: How many things a person must mend.
         streams: Its streams.
+        checks: Its checks that have been run.
     """
 
     company: str
@@ -52,6 +68,7 @@ class ConnectionStatus:
     history_loaded: float
     repairs_open: int
     streams: tuple[StreamStatus, ...] = ()
+    checks: tuple[CheckStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from kpitaps.kpis.company import CompanyFace
 from kpitaps.kpis.engine import evaluate
 from kpitaps.kpis.figure import Figure
 from kpitaps.kpis.kpi import Kpi
-from kpitaps.kpis.rates import Rates, SameCurrency
+from kpitaps.kpis.memory import Memory, Past
+from kpitaps.kpis.rates import RateOn, Rates, ReferenceRates, SameCurrency
 from kpitaps.kpis.vocabulary import KPIS
 
 __all__ = [
@@ -21,7 +22,11 @@ __all__ = [
     "Definition",
     "Figure",
     "Kpi",
+    "Memory",
+    "Past",
+    "RateOn",
     "Rates",
+    "ReferenceRates",
     "SameCurrency",
     "define",
     "evaluate",

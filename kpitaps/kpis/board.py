@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from kpitaps.kpis.company import CompanyFace
     from kpitaps.kpis.figure import Figure
+    from kpitaps.kpis.goals.figure import GoalFigure
     from kpitaps.kpis.kpi import Kpi
 
 
@@ -24,7 +25,8 @@ class Board:
         at: When they were evaluated.
         kpis: The KPIs that the figures are of.
         figures: In the order of KPIs, windows and label values.
-        fingerprint: The same for the same KPIs and figures, whenever they were evaluated.
+        fingerprint: The same for the same KPIs, figures and goals, whenever they were evaluated.
+        goals: How the company's goals stand.
     """
 
     company: CompanyFace
@@ -32,13 +34,25 @@ class Board:
     kpis: tuple[Kpi, ...]
     figures: tuple[Figure, ...]
     fingerprint: str
+    goals: tuple[GoalFigure, ...] = ()
 
     @classmethod
-    def of(cls, company: CompanyFace, at: datetime, kpis: Iterable[Kpi], figures: Iterable[Figure]) -> Board:
-        """Return the board that holds ``figures``."""
-        rows, values = tuple(kpis), tuple(figures)
-        content = repr((company.key, company.currency, rows, values)).encode()
-        return cls(company, at, rows, values, blake2b(content, digest_size=16).hexdigest())
+    def of(
+        cls,
+        company: CompanyFace,
+        at: datetime,
+        kpis: Iterable[Kpi],
+        figures: Iterable[Figure],
+        goals: Iterable[GoalFigure] = (),
+    ) -> Board:
+        """Return the board that holds ``figures`` and ``goals``."""
+        rows, values, aims = tuple(kpis), tuple(figures), tuple(goals)
+        content = repr((company.key, company.currency, rows, values, aims)).encode()
+        return cls(company, at, rows, values, blake2b(content, digest_size=16).hexdigest(), aims)
+
+    def with_goals(self, goals: Iterable[GoalFigure]) -> Board:
+        """Return the same board with how the company's goals stand."""
+        return Board.of(self.company, self.at, self.kpis, self.figures, goals)
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return all figures as JSON values."""

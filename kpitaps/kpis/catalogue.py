@@ -7,14 +7,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from kpitaps.errors import BadDefinition
+from kpitaps.kpis.places import InProgram
 from kpitaps.measures import VOCABULARY
-from kpitaps.units import Kind
+from kpitaps.units import Kind, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from kpitaps.kpis.formula import Formula
     from kpitaps.kpis.kpi import Kpi
+    from kpitaps.kpis.places import Place
     from kpitaps.measures import Measure
     from kpitaps.store.reading import MeasureReader
 
@@ -69,47 +71,92 @@ def define(kpis: Iterable[Kpi], measures: Mapping[str, Measure] | None = None) -
     Raises:
         BadDefinition: naming the KPI, the place in its formula, what is wrong there and how to mend it.
     """
-    return _Definer(tuple(kpis), VOCABULARY if measures is None else measures).catalogue()
+    rows: dict[str, Kpi] = {}
+    for kpi in kpis:
+        if kpi.key in rows:
+            raise BadDefinition(f"KPI {kpi.key} is defined twice; give one of the two another key")
+        rows[kpi.key] = kpi
+    broken: dict[str, BadDefinition] = {}
+    catalogue = define_valid(rows.values(), VOCABULARY if measures is None else measures, {}, broken)
+    for error in broken.values():
+        raise error
+    return catalogue
+
+
+def define_valid(
+    kpis: Iterable[Kpi],
+    measures: Mapping[str, Measure],
+    places: Mapping[str, Place],
+    broken: dict[str, BadDefinition],
+) -> Catalogue:
+    """Return the catalogue of those of ``kpis`` that are valid: one that is not takes only those along that use it.
+
+    Args:
+        kpis: The rows, each with a key of its own; where a circle runs through several, the first one is to blame.
+        measures: The measures that formulas may use.
+        places: Where rows stand that do not ship.
+        broken: The keys that are known not to be valid, and why; those found here are added, causes first.
+    """
+    return _Definer({kpi.key: kpi for kpi in kpis}, measures, places, broken).catalogue()
 
 
 class _Definer:
-    def __init__(self, kpis: tuple[Kpi, ...], measures: Mapping[str, Measure]) -> None:
-        self._kpis: dict[str, Kpi] = {}
-        for kpi in kpis:
-            if kpi.key in self._kpis:
-                raise BadDefinition(f"KPI {kpi.key} is defined twice; give one of the two another key")
-            self._kpis[kpi.key] = kpi
+    def __init__(
+        self,
+        kpis: dict[str, Kpi],
+        measures: Mapping[str, Measure],
+        places: Mapping[str, Place],
+        broken: dict[str, BadDefinition],
+    ) -> None:
+        self._kpis = kpis
         self._measures = measures
+        self._places = places
+        self._broken = broken
+        self._known = frozenset((*kpis, *broken))
         self._formulas: dict[str, Formula] = {}
         self._under_way: list[str] = []
 
     def catalogue(self) -> Catalogue:
-        return Catalogue(tuple(Definition(kpi, self._formula(kpi.key)) for kpi in self._kpis.values()))
+        compiled = ((kpi, self._formula(kpi.key)) for kpi in self._kpis.values())
+        return Catalogue(tuple(Definition(kpi, formula) for kpi, formula in compiled if formula is not None))
 
-    def _formula(self, key: str) -> Formula:
-        if key in self._formulas:
-            return self._formulas[key]
+    def _formula(self, key: str) -> Formula | None:
+        """Return the formula of a KPI; None if it is not valid."""
+        if key in self._under_way:
+            circle = " → ".join([*self._under_way[self._under_way.index(key) :], key])
+            problem = f"{self._place(key)} is computed from itself: {circle}; break the circle"
+            self._broken.setdefault(key, BadDefinition(problem))
+        if key not in self._formulas and key not in self._broken:
+            self._under_way.append(key)
+            try:
+                self._formulas[key] = self._compiled(self._kpis[key])
+            except BadDefinition as error:
+                # that it is part of a circle may be known already, and says more
+                self._broken.setdefault(key, error)
+            self._under_way.pop()
+        return self._formulas.get(key)
+
+    def _compiled(self, kpi: Kpi) -> Formula:
         # lark takes a while to load, which commands that evaluate nothing need not wait for
         from kpitaps.kpis.grammar import compile_formula  # noqa: PLC0415
 
-        if key in self._under_way:
-            circle = " → ".join([*self._under_way[self._under_way.index(key) :], key])
-            raise BadDefinition(f"KPI {key} is computed from itself: {circle}; break the circle")
-        kpi = self._kpis[key]
-        self._under_way.append(key)
+        place = self._place(kpi.key)
         formula = compile_formula(
-            kpi.formula, what=f"KPI {key}", measures=self._measures, kpis=self._kpis, reference=self._formula
+            kpi.formula, what=place, measures=self._measures, kpis=self._known, reference=self._formula
         )
-        self._under_way.pop()
-        _check(kpi, formula)
-        self._formulas[key] = formula
+        _check(kpi, place, formula)
         return formula
 
+    def _place(self, key: str) -> Place:
+        return self._places.get(key) or InProgram(f"KPI {key}")
 
-def _check(kpi: Kpi, formula: Formula) -> None:
+
+def _check(kpi: Kpi, place: Place, formula: Formula) -> None:
     if not formula.node.dimension.fits(kpi.unit):
+        fitting = [f'"{unit}"' for unit in Unit if formula.node.dimension.fits(unit)]
+        way_out = f"write unit = {' or '.join(fitting)}, or mend the formula" if fitting else "mend the formula"
         raise BadDefinition(
-            f"KPI {kpi.key}: its formula gives {formula.node.dimension}, but its unit is {kpi.unit}; change one of them"
+            f"{place}: its formula gives {formula.node.dimension}, but its unit is {kpi.unit}; {way_out}"
         )
     if kpi.by is None:
         return
@@ -117,10 +164,10 @@ def _check(kpi: Kpi, formula: Formula) -> None:
         if kpi.by not in term.measure.labels:
             declared = ", ".join(term.measure.labels) or "none"
             raise BadDefinition(
-                f"KPI {kpi.key}: {term.key} has no label {kpi.by!r} to break it down by: declared are {declared}"
+                f"{place}: {term.key} has no label {kpi.by!r} to break it down by: declared are {declared}"
             )
         if term.measure.kind is Kind.DISTINCT:
             raise BadDefinition(
-                f"KPI {kpi.key}: {term.key} counts distinct subjects, so its parts do not add up to a whole; "
+                f"{place}: {term.key} counts distinct subjects, so its parts do not add up to a whole; "
                 f"leave out by={kpi.by!r}"
             )

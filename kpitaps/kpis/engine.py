@@ -11,10 +11,11 @@ from kpitaps.calendar import WINDOWS
 from kpitaps.kpis.board import Board
 from kpitaps.kpis.figure import Figure
 from kpitaps.kpis.frames import Frames
-from kpitaps.kpis.knowledge import Clock, worst
+from kpitaps.kpis.knowledge import Clock, worst, worst_quality
+from kpitaps.kpis.memory import Ground, Made, Memory, Past, Source
 from kpitaps.kpis.nodes import Length
 from kpitaps.kpis.rates import Exchange, SameCurrency
-from kpitaps.kpis.readings import Readings, quantity
+from kpitaps.kpis.readings import NOTHING, Readings, quantity
 from kpitaps.kpis.series import OTHER, Sheet, Sums
 from kpitaps.units import Quality, Unit
 
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from kpitaps.calendar import Comparing
     from kpitaps.kpis.catalogue import Catalogue, Definition
     from kpitaps.kpis.company import CompanyFace
     from kpitaps.kpis.frames import Frame
     from kpitaps.kpis.knowledge import Knowledge
     from kpitaps.kpis.nodes import Leaf, Term
     from kpitaps.kpis.rates import Rates
-    from kpitaps.kpis.readings import Part
+    from kpitaps.kpis.readings import Part, Read
     from kpitaps.store.reading import MeasureReader
+
+_NO_RATES = SameCurrency()
 
 SHOWN = 10
 """Label values of a KPI that are shown by their own name; the others are shown together."""
@@ -43,31 +47,48 @@ def evaluate(
     *,
     rates: Rates | None = None,
     shown: int = SHOWN,
+    memory: Memory | None = None,
 ) -> Board:
     """Return the figures of all KPIs that are fed, in every window.
+
+    With a ``memory``, only measures are read that have changed since the board before, and only figures are made anew
+    that follow from them; on a new day, and where the company changed, all figures are. The board is the same.
 
     Args:
         company: Whose KPIs they are.
         catalogue: The KPIs.
         reader: Reads the company's measures; each is read once per filter and label.
         now: The present instant.
-        rates: Exchange rates; None knows none.
+        rates: Exchange rates; None knows none. Those that are equal to the ones before know the same.
         shown: Label values per KPI that are shown by their own name.
+        memory: What the company's last board was made of; it is brought up to date.
 
     Raises:
         TapBug: if ``now`` is naive.
     """
+    memory = memory or Memory()
     definitions = catalogue.available(reader)
-    evaluation = _Evaluation(company, reader, now, Exchange(company.currency, rates or SameCurrency()), shown)
-    figures = [figure for definition in definitions for figure in evaluation.figures(definition)]
+    clock = Clock(company, now)
+    ground = Ground(company, clock.todays, shown, Exchange(company.currency, rates or _NO_RATES))
+    # Before anything is read: what is read then is at least as new.
+    keys = dict.fromkeys(key for definition in definitions for key in definition.measures)
+    sources = {key: Source(reader.edition(key), reader.coverage(key)) for key in keys}
+    past = memory.past
+    evaluation = _Evaluation(ground, clock, reader, past.still(ground, sources) if past else NOTHING)
+    made: dict[str, Made] = {}
+    for definition in definitions:
+        kept = past.figures(definition, ground, sources) if past else None
+        made[definition.kpi.key] = kept or Made(definition, tuple(evaluation.figures(definition)))
+    memory.past = Past(ground, sources, made, evaluation.read())
+    figures = [figure for each in made.values() for figure in each.figures]
     return Board.of(company, now, (definition.kpi for definition in definitions), figures)
 
 
 class _Problem(NamedTuple):
-    """Why a known window has no value; ``is_lacking`` if that is because an exchange rate is."""
+    """Why a known window has no value, or none that will stay; its quality is ``quality`` at best."""
 
     reasons: tuple[str, ...] = ()
-    is_lacking: bool = False
+    quality: Quality = Quality.FINAL
 
 
 _NO_PROBLEM = _Problem()
@@ -83,16 +104,13 @@ _SECONDS_IN_DAY = 86_400
 class _Evaluation:
     """One evaluation: what was read for it, and nothing that outlives it."""
 
-    def __init__(
-        self, company: CompanyFace, reader: MeasureReader, now: datetime, exchange: Exchange, shown: int
-    ) -> None:
-        self._company = company
-        self._shown = shown
-        clock = Clock(company, now)
+    def __init__(self, ground: Ground, clock: Clock, reader: MeasureReader, before: Read) -> None:
+        self._company = ground.company
+        self._shown = ground.shown
         self._today = clock.today
-        self._frames = Frames(company.calendar, clock.today)
-        self._readings = Readings(reader, clock, exchange)
-        self._compared = {name: self._comparisons(name) for name in WINDOWS}
+        self._frames = Frames(ground.company.calendar, clock.today)
+        self._readings = Readings(reader, clock, ground.exchange, before)
+        self._compared: dict[tuple[str, Comparing], tuple[Frame, Frame, Frame]] = {}
         self._known: dict[tuple[str, Frame], Knowledge] = {}
 
     def figures(self, definition: Definition) -> Iterator[Figure]:
@@ -103,10 +121,16 @@ class _Evaluation:
             for labels, part in parts:
                 yield self._figure(definition, name, labels, part, through)
 
-    def _comparisons(self, window: str) -> tuple[Frame, Frame, Frame]:
+    def read(self) -> Read:
+        """Return what was read, for the next evaluation."""
+        return self._readings.read()
+
+    def _comparisons(self, window: str, how: Comparing) -> tuple[Frame, Frame, Frame]:
         """Return the window, the one before and the one a year before."""
-        now = self._frames.now(window)
-        return now, self._frames.previous(now), self._frames.last_year(window)
+        if (window, how) not in self._compared:
+            now = self._frames.now(window, how)
+            self._compared[window, how] = now, self._frames.previous(now), self._frames.last_year(now)
+        return self._compared[window, how]
 
     def _parts(self, definition: Definition) -> list[tuple[tuple[tuple[str, str], ...], Part]]:
         by = definition.kpi.by
@@ -127,7 +151,7 @@ class _Evaluation:
         They are ranked by the KPI's first measure in the last 12 full months, so that the set and its order stay put
         for a month and need no memory; values that are new since then fill the places that are left.
         """
-        year = self._compared["12m"][0].span
+        year = self._frames.now("12m").span
         first, last = year.first.toordinal(), year.last.toordinal()
         today = self._today.toordinal()
         ranked: list[tuple[Fraction, Fraction, str]] = []
@@ -147,7 +171,7 @@ class _Evaluation:
         through: datetime | None,
     ) -> Figure:
         kpi = definition.kpi
-        frame, previous, last_year = self._compared[window]
+        frame, previous, last_year = self._comparisons(window, kpi.compared)
         known = self._knowledge(definition, frame)
         value, problem = self._value(definition, frame, part)
         return Figure(
@@ -160,7 +184,7 @@ class _Evaluation:
             currency=self._company.currency if kpi.unit is Unit.MONEY else "",
             previous=self._value(definition, previous, part)[0],
             last_year=self._value(definition, last_year, part)[0],
-            quality=Quality.INCOMPLETE if problem.is_lacking else known.quality,
+            quality=worst_quality((known.quality, problem.quality)),
             is_open=frame.span.has(self._today),
             data_through=through,
             days_known=known.days_known,
@@ -176,6 +200,7 @@ class _Evaluation:
             return None, _NO_PROBLEM
         values: dict[Leaf, Fraction | None] = {}
         lacking: dict[str, None] = {}
+        waiting: dict[str, None] = {}
         for leaf in definition.formula.leaves:
             span = self._frames.reached(frame, leaf.moves)
             if isinstance(leaf, Length):
@@ -185,10 +210,14 @@ class _Evaluation:
             values[leaf] = quantity(leaf, sums)
             if sums.lacking:
                 lacking[sums.lacking] = None
+            if sums.waiting:
+                waiting[sums.waiting] = None
         if lacking:
-            return None, _Problem(tuple(lacking), is_lacking=True)
+            return None, _Problem(tuple(lacking), Quality.INCOMPLETE)
         value = definition.formula.value(values)
-        return value, _NO_PROBLEM if value is not None else _NO_DIVISOR
+        if value is None:
+            return None, _NO_DIVISOR
+        return value, _Problem(tuple(waiting), Quality.PROVISIONAL) if waiting else _NO_PROBLEM
 
     def _knowledge(self, definition: Definition, frame: Frame) -> Knowledge:
         key = (definition.kpi.key, frame)

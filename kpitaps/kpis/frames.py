@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from kpitaps.calendar import WINDOWS, CompanyCalendar, DaySpan
-from kpitaps.kpis.nodes import PREVIOUS, Move
+from kpitaps.calendar import AS_USUAL, WINDOWS, CompanyCalendar, Comparing, DaySpan
+from kpitaps.kpis.nodes import LAST_YEAR, PREVIOUS, Move
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,6 +19,7 @@ class Frame(NamedTuple):
 
     window: str
     span: DaySpan
+    how: Comparing = AS_USUAL
 
 
 class Frames:
@@ -31,17 +32,21 @@ class Frames:
         self._lag = {name: timedelta(days=not calendar.is_open(name, today)) for name in WINDOWS}
         self._reached: dict[tuple[Frame, tuple[Move, ...]], DaySpan] = {}
 
-    def now(self, window: str) -> Frame:
-        """Return the window itself."""
-        return Frame(window, self._calendar.window(window, self._today))
+    def now(self, window: str, how: Comparing = AS_USUAL) -> Frame:
+        """Return the window itself, which is compared as ``how`` says."""
+        return Frame(window, self._calendar.window(window, self._today), how)
 
-    def last_year(self, window: str) -> Frame:
+    def last_year(self, frame: Frame) -> Frame:
         """Return the same days a year before."""
-        return Frame(window, self._calendar.last_year(window, self._today))
+        return frame._replace(span=self._calendar.last_year(frame.window, self._asked(frame), frame.how))
 
     def previous(self, frame: Frame) -> Frame:
         """Return the comparable days before."""
-        return Frame(frame.window, self._calendar.previous(frame.window, frame.span.last + self._lag[frame.window]))
+        return frame._replace(span=self._calendar.previous(frame.window, self._asked(frame), frame.how))
+
+    def _asked(self, frame: Frame) -> date:
+        """Return the day as of which the window is ``frame``."""
+        return frame.span.last + self._lag[frame.window]
 
     def reached(self, frame: Frame, moves: tuple[Move, ...]) -> DaySpan:
         """Return the days that ``moves`` lead to, the first one first."""
@@ -50,9 +55,14 @@ class Frames:
         if (frame, moves) not in self._reached:
             place = frame
             for move in moves:
-                place = self.previous(place) if move == PREVIOUS else self._month(place, move)
+                place = self._step(place, move)
             self._reached[frame, moves] = place.span
         return self._reached[frame, moves]
+
+    def _step(self, frame: Frame, move: Move) -> Frame:
+        if move == PREVIOUS:
+            return self.previous(frame)
+        return self.last_year(frame) if move == LAST_YEAR else self._month(frame, move)
 
     def _month(self, frame: Frame, back: int) -> Frame:
         """Return the calendar month that is the ``back``-th full one at the end of the days; a day must be over."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kpitaps.kpis.dimension import PLAIN, Dimension
 from kpitaps.kpis.distinct import counts_in
-from kpitaps.kpis.nodes import PREVIOUS, Choice, Length, Node, Number, Operation, Take, Term
+from kpitaps.kpis.means import mean_in
+from kpitaps.kpis.nodes import LAST_YEAR, PREVIOUS, Choice, Length, Node, Number, Operation, Take, Term
 from kpitaps.units import Kind
 
 if TYPE_CHECKING:
@@ -48,17 +49,26 @@ def _previous(parts: Sequence[Node], _: Refuse) -> Node:
     return parts[0].moved(PREVIOUS)
 
 
+def _last_year(parts: Sequence[Node], _: Refuse) -> Node:
+    return parts[0].moved(LAST_YEAR)
+
+
 def _monthly(parts: Sequence[Node], refuse: Refuse) -> Node:
     part, months = parts
     if not isinstance(months, Number) or months.number not in range(1, MOST_MONTHS + 1):
         raise refuse(f"monthly() goes back a whole number of months, 1 to {MOST_MONTHS}, such as monthly(x, 3)")
-    if any(move != PREVIOUS for leaf in part.leaves() for move in leaf.moves):
+    if any(move > 0 for leaf in part.leaves() for move in leaf.moves):
         raise refuse("monthly() cannot stand inside monthly(); take the mean once")
     if months.number > 1 and (counted := counts_in(part).over):
         key = next(iter(counted.values()))
         raise refuse(
             f"monthly() adds up full months, and {key} counts distinct subjects: who is in two of them would count "
             f"twice; take {key} over a longer window, or a measure that adds up"
+        )
+    if months.number > 1 and (mean := mean_in(part)):
+        raise refuse(
+            f"monthly() would weigh months alike, and {mean} is a mean, of more things in one month than in another; "
+            f"take {mean} over a longer window"
         )
     each = [part.moved(back) for back in range(1, int(months.number) + 1)]
     together = reduce(lambda left, right: Operation(left, "+", right, part.dimension), each)
@@ -122,6 +132,7 @@ _MANY = 9
 
 FUNCTIONS = {
     "previous": Function("previous(x)", (1, 1), "x in the previous comparable window", _previous),
+    "last_year": Function("last_year(x)", (1, 1), "x in the same window a year before", _last_year),
     "start": Function("start(x)", (1, 1), "the level x just before the window", _start),
     "mean": Function("mean(x)", (1, 1), "the mean of the level x over the window's days", _mean),
     "ever": Function("ever(x)", (1, 1), "the flow x over all days up to the window's end", _ever),

@@ -22,12 +22,14 @@ from kpitaps.kpis.dimension import TIME
 from kpitaps.kpis.distinct import summed
 from kpitaps.kpis.formula import Formula
 from kpitaps.kpis.functions import FUNCTIONS
+from kpitaps.kpis.means import added
 from kpitaps.kpis.nodes import Node, Number, Operation, Term
 from kpitaps.kpis.syntax import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from kpitaps.kpis.places import Place
     from kpitaps.measures import Measure
 
 LONGEST = 1_000
@@ -40,19 +42,19 @@ DEEPEST = 100
 def compile_formula(
     text: str,
     *,
-    what: str,
+    what: Place,
     measures: Mapping[str, Measure],
     kpis: Collection[str] = (),
-    reference: Callable[[str], Formula] | None = None,
+    reference: Callable[[str], Formula | None] | None = None,
 ) -> Formula:
     """Return the formula that ``text`` writes.
 
     Args:
         text: The formula.
-        what: Names it in errors, such as ``KPI average_order_value``.
+        what: Where it stands, which errors begin with.
         measures: The measures it may use.
         kpis: The keys of the KPIs it may use.
-        reference: Returns the formula of the KPI with a key.
+        reference: Returns the formula of the KPI with a key; None if that is not valid itself.
 
     Raises:
         BadDefinition: with line and column, what is wrong there, and what would be right.
@@ -69,10 +71,10 @@ def compile_formula(
 class _Compiler:
     def __init__(
         self,
-        what: str,
+        what: Place,
         measures: Mapping[str, Measure],
         kpis: Collection[str],
-        reference: Callable[[str], Formula] | None,
+        reference: Callable[[str], Formula | None] | None,
     ) -> None:
         self._what = what
         self._measures = measures
@@ -111,6 +113,12 @@ class _Compiler:
             )
         if sign in ("+", "-") and (pair := summed(left, sign, right)):
             raise self._error(sign, _twice(*pair))
+        if sign in ("+", "-") and (mean := added(left, sign, right)):
+            raise self._error(
+                sign,
+                f"{mean} is a mean, and the sum of two is none: the parts are of unequally many; take {mean} without a "
+                f"filter or over the longer window, or multiply each mean by the number of things it is of",
+            )
         return Operation(left, str(sign), right, dimension)
 
     def _called(self, name: Token, parts: list[Node]) -> Node:
@@ -131,21 +139,27 @@ class _Compiler:
             raise self._error(
                 filters[0][0], f"{name} is a KPI, and only a measure takes a filter; put it on the measures"
             )
-        return self._reference(str(name)).node
+        if (formula := self._reference(str(name))) is None:
+            raise self._error(name, f"the KPI {name} is not valid itself; mend that one first")
+        return formula.node
 
     def _where(self, measure: Measure, filters: list[tuple[Token, str]]) -> tuple[tuple[str, str], ...]:
         where: dict[str, str] = {}
         for label, value in filters:
             if label not in measure.labels:
                 declared = ", ".join(measure.labels) or "none"
-                raise self._error(label, f"{measure.key} has no label {str(label)!r}: declared are {declared}")
+                meant = get_close_matches(label, measure.labels, n=1)
+                way_out = f"; did you mean {meant[0]!r}?" if meant else ""
+                raise self._error(label, f"{measure.key} has no label {str(label)!r}: declared are {declared}{way_out}")
             if label in where:
                 raise self._error(label, f"label {str(label)!r} is filtered twice; keep one of the two")
             where[str(label)] = value
         return tuple(sorted(where.items()))
 
     def _error(self, token: Token, problem: str) -> BadDefinition:
-        return BadDefinition(f"{self._what}, line {token.line}, column {token.column}: {problem}")
+        assert token.line is not None
+        assert token.column is not None
+        return BadDefinition(f"{self._what.at(token.line, token.column)}: {problem}")
 
 
 def _twice(one: str, other: str) -> str:

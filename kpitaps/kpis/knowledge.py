@@ -76,7 +76,7 @@ class Clock:
 
     def __init__(self, company: CompanyFace, now: datetime) -> None:
         self._zones = (company.calendar.zone, *company.account_zones)
-        self._todays = frozenset(local_day(now, zone) for zone in self._zones)
+        self.todays = frozenset(local_day(now, zone) for zone in self._zones)
         self.today = company.calendar.today(now)
 
     def judge(self, coverage: Coverage, span: DaySpan, kind: Kind, *, each_day: bool = False) -> Knowledge:
@@ -110,7 +110,7 @@ class Clock:
         if coverage.incomplete_before and (needs_whole or span.first < coverage.incomplete_before):
             return Knowledge(known=True, quality=Quality.INCOMPLETE, days_known=days_known, reasons=coverage.reasons)
         is_closed = (coverage.settled or coverage.through) >= self._end(span.last) and not any(
-            map(span.has, self._todays)
+            map(span.has, self.todays)
         )
         quality = Quality.FINAL if is_closed else Quality.PROVISIONAL
         return Knowledge(known=True, quality=quality, days_known=days_known)
@@ -118,7 +118,7 @@ class Clock:
     def _read_to(self, through: datetime) -> date:
         """Return the last day of which enough has been read: today follows the day that was read last."""
         day = local_day(through, self._zones[0])
-        while day + _DAY in self._todays:
+        while day + _DAY in self.todays:
             day += _DAY
         return day
 

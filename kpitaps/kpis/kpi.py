@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kpitaps.calendar import AS_USUAL, Comparing
 from kpitaps.errors import BadDefinition
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 UNFIT_WORDS = frozenset({"hours", "days", "minutes", "total", "count"})
 """Words that Prometheus' own checker rejects in the name of a gauge."""
 
-UNFIT_ENDINGS = ("previous", "last_year", "target", "expected", "projection", "daily")
+UNFIT_ENDINGS = (
+    *("previous", "last_year", "daily"),
+    *("actual", "target", "expected", "projection", "projection_low", "projection_high"),
+)
 """A key that ends so would name the series of another key's comparison, goal or history."""
 
 UNFIT_KEYS = frozenset({"change", "info", "data_through_timestamp", "window_open", "quality", "attainment", "status"})
@@ -42,6 +46,7 @@ class Kpi:
         en: English name and definition.
         nl: Dutch name and definition.
         month_or_longer: Whether it says nothing in windows that are shorter than a month.
+        compared: How its windows are compared with those before.
 
     Raises:
         BadDefinition: if the key or the label cannot become part of a metric.
@@ -57,6 +62,7 @@ class Kpi:
     en: Names
     nl: Names
     month_or_longer: bool = False
+    compared: Comparing = AS_USUAL
 
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key):

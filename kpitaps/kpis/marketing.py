@@ -57,9 +57,9 @@ MARKETING = (
         "Return on ad spend", "Revenue credited to advertisements for each euro that they cost.",
         "Rendement op advertenties", "Omzet die aan advertenties wordt toegeschreven, per euro die ze kostten."),
     _row("customer_acquisition_cost", "ad_spend / new_customers", MONEY_DOWN, LAGGING,
-        "Customer acquisition cost", "What it cost to win a new customer, as far as the costs are known: ad spend.",
+        "Customer acquisition cost", "What it cost to win a new customer, as far as the costs are known.",
         "Wervingskosten per klant",
-        "Wat het kostte om een nieuwe klant te winnen, voor zover bekend: advertentiekosten."),
+        "Wat het kostte om een nieuwe klant te winnen, voor zover de kosten bekend zijn."),
     _row("customer_lifetime_value",
         "monthly(gross_profit, 12) / monthly(mean(customers), 12)"
         " / (monthly(customers_lost, 12) / monthly(start(customers), 12))", MONEY_UP, LEADING,

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     """The values of a formula's leaves."""
 
 Move = int
-"""A step from a window to other days: `PREVIOUS`, or n for the n-th full month back."""
+"""A step from a window to other days: `PREVIOUS`, `LAST_YEAR`, or n for the n-th full month back."""
 
 PREVIOUS: Move = 0
 """To the previous comparable window."""
+
+LAST_YEAR: Move = -1
+"""To the same window a year before."""
 
 
 class Take(StrEnum):

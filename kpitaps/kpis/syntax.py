@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from kpitaps.errors import BadDefinition
+
+if TYPE_CHECKING:
+    from kpitaps.kpis.places import Place
 
 _GRAMMAR = r"""
 ?start: sum
@@ -53,8 +57,8 @@ def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
-def parsed(text: str, *, what: str) -> Tree[Token]:
-    """Return the tree of ``text``.
+def parsed(text: str, *, what: Place) -> Tree[Token]:
+    """Return the tree of ``text``, which stands in the place ``what``.
 
     Raises:
         BadDefinition: with line and column, what cannot stand there, and what could.
@@ -65,7 +69,7 @@ def parsed(text: str, *, what: str) -> Tree[Token]:
         raise _misplaced(what, text, error) from None
 
 
-def _misplaced(what: str, text: str, error: UnexpectedInput) -> BadDefinition:
+def _misplaced(what: Place, text: str, error: UnexpectedInput) -> BadDefinition:
     line, column = error.line, error.column
     found, expected = "this", set[str]()
     if isinstance(error, UnexpectedCharacters):
@@ -77,6 +81,4 @@ def _misplaced(what: str, text: str, error: UnexpectedInput) -> BadDefinition:
             lines = text.rstrip().split("\n")
             found, line, column = "the end", len(lines), len(lines[-1]) + 1
     names = [name for terminal, name in _EXPECTED.items() if terminal in expected]
-    return BadDefinition(
-        f"{what}, line {line}, column {column}: {found} cannot stand here; expected {' or '.join(names)}"
-    )
+    return BadDefinition(f"{what.at(line, column)}: {found} cannot stand here; expected {' or '.join(names)}")

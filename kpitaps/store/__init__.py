@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from kpitaps.store.companies import Company, find_company, list_companies, put_company
-from kpitaps.store.connections import Connection, Consent, add_connection, list_connections, note_account
+from kpitaps.store.connections import (
+    Connection,
+    Consent,
+    add_connection,
+    list_connections,
+    note_account,
+    withheld_streams,
+)
+from kpitaps.store.digests import Letter, Sending, list_sendings, restated_days
 from kpitaps.store.disconnecting import purge_connection, stop_connection
 from kpitaps.store.engine import Database
 from kpitaps.store.flags import LandedFlag, OpenFlag, flag_checked, flagging_checks, mendable_flags, open_flags
 from kpitaps.store.generations import Generation, activate, current_generation, fingerprint, generation_progress
 from kpitaps.store.grants import Grants
+from kpitaps.store.kpi_days import KpiDay, KpiDays, KpiFigure, KpiSeries, KpiTables
 from kpitaps.store.landing import LandedEntry, LandedRecord, Landing, land_records
 from kpitaps.store.ledger import Ledger
 from kpitaps.store.listings import end_listing, known_versions, land_listed
 from kpitaps.store.owners import connected_taps, list_owners, set_owner
 from kpitaps.store.periods import land_days, land_levels
 from kpitaps.store.reader import LedgerReader
-from kpitaps.store.reading import Coverage, DayTotal, Doubt, MeasureReader
+from kpitaps.store.reading import Coverage, DayCounts, DayReader, DayTotal, Doubt, MeasureReader
 from kpitaps.store.runs import Repair, Run, latest_runs, log_run, open_repairs, set_repairs
 from kpitaps.store.secrets import Vault
 from kpitaps.store.series import SeriesBook
@@ -31,10 +40,17 @@ __all__ = [
     "Consent",
     "Coverage",
     "Database",
+    "DayCounts",
+    "DayReader",
     "DayTotal",
     "Doubt",
     "Generation",
     "Grants",
+    "KpiDay",
+    "KpiDays",
+    "KpiFigure",
+    "KpiSeries",
+    "KpiTables",
     "LandedEntry",
     "LandedFlag",
     "LandedRecord",
@@ -42,10 +58,12 @@ __all__ = [
     "Landing",
     "Ledger",
     "LedgerReader",
+    "Letter",
     "MeasureReader",
     "OpenFlag",
     "Repair",
     "Run",
+    "Sending",
     "SeriesBook",
     "Vault",
     "activate",
@@ -71,6 +89,7 @@ __all__ = [
     "list_companies",
     "list_connections",
     "list_owners",
+    "list_sendings",
     "log_run",
     "mendable_flags",
     "note_account",
@@ -79,9 +98,11 @@ __all__ = [
     "purge_connection",
     "put_company",
     "read_spans",
+    "restated_days",
     "set_owner",
     "set_repairs",
     "stop_connection",
     "sweep",
     "windows_over",
+    "withheld_streams",
 ]

@@ -106,6 +106,18 @@ def add_measurements(connection: sa.Connection, rows: Iterable[tuple[int, int, i
         raise TapBug("a day's sum is larger than the ledger can hold, about 9.2 trillion") from None
 
 
+def add_editions(connection: sa.Connection, generation: int, parts: Iterable[tuple[str, int]]) -> None:
+    """Count one more change of each (measure, part), in a transaction that has locked the generation."""
+    conflict = " ON CONFLICT (generation_id, measure, part) DO UPDATE SET number = edition.number + 1"
+    into = "INSERT INTO edition (generation_id, measure, part, number) "
+    _each(
+        connection,
+        into + "VALUES (?, ?, ?, 1)" + conflict,
+        into + "SELECT *, 1 FROM unnest(%s::int[], %s::text[], %s::int[])" + conflict,
+        [(generation, *part) for part in sorted(parts)],
+    )
+
+
 def stored_tenures(
     connection: sa.Connection, generation: int, subjects: Sequence[bytes]
 ) -> Iterator[tuple[bytes, int, int]]:
@@ -163,4 +175,19 @@ def add_members(connection: sa.Connection, rows: Iterable[tuple[int, int, bytes,
         where + "series_id = ? AND day = ? AND subject = ?",
         where + "(series_id, day, subject) IN (SELECT * FROM unnest(%s::int[], %s::int[], %s::bytea[]))",
         gone,
+    )
+
+
+def put_kpi_days(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Store the columns of ``kpi_day`` in their order, replacing what the day had."""
+    columns = "series_id, day, value, numerator, denominator, quality, is_open, revision, changed_at"
+    types = ("int", "int", "float8", "bigint", "bigint", "text", "int", "int", "bigint")
+    new = ", ".join(f"{name} = excluded.{name}" for name in columns.split(", ")[2:])
+    conflict = f" ON CONFLICT (series_id, day) DO UPDATE SET {new}"
+    into = f"INSERT INTO kpi_day ({columns}) "
+    _each(
+        connection,
+        f"{into}VALUES ({', '.join('?' * len(types))}){conflict}",
+        f"{into}SELECT * FROM unnest({', '.join(f'%s::{each}[]' for each in types)}){conflict}",
+        rows,
     )

@@ -189,6 +189,13 @@ def note_account(database: Database, connection_id: int, account: Account) -> No
             connection.execute(sa.insert(incomplete).values(row | {"always": json.dumps(sorted(always))}))
 
 
+def withheld_streams(database: Database) -> set[tuple[int, str]]:
+    """Return the streams, by number of the connection and name, of which the source keeps something from us."""
+    with database.read() as connection:
+        rows = connection.execute(sa.select(incomplete.c.connection_id, incomplete.c.stream))
+        return {(number, stream) for number, stream in rows}
+
+
 def _gaps(account: Account) -> dict[str, tuple[int, str, set[str]]]:
     """Return for each stream the first day that is whole, why, and the measures of which no day is."""
     found: dict[str, tuple[int, str, set[str]]] = {}

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from kpitaps.store.grants import Grants, forget_unused_grants
 from kpitaps.store.instants import to_micros
+from kpitaps.store.kpi_days import forget_kpis
 from kpitaps.store.tables import connection as table
-from kpitaps.store.tables import owner, repair
+from kpitaps.store.tables import digest_sending, generation, goal_day, owner, repair
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +42,15 @@ def purge_connection(database: Database, purged: Connection) -> None:
         LedgerUnavailable: if other processes do not let go of the file for a minute; the rows are gone all the same.
     """
     with database.write() as connection:
+        # First what a sync holds while it lands: it may need the connection's row, and each would wait for the other.
+        mine = generation.c.connection_id == purged.id
+        connection.execute(sa.select(generation.c.id).where(mine).order_by(generation.c.id).with_for_update())
         connection.execute(sa.delete(table).where(table.c.id == purged.id))
+        # Figures of the company were made of it.
+        forget_kpis(connection, purged.company_id)
+        connection.execute(sa.delete(goal_day).where(goal_day.c.company_id == purged.company_id))
+        told = digest_sending.c.company_id == purged.company_id
+        connection.execute(sa.update(digest_sending).where(told).values(told="{}"))
         forget_unused_grants(connection)
         rest = sa.select(table.c.tap).where(table.c.company_id == purged.company_id)
         lost = sa.and_(owner.c.company_id == purged.company_id, owner.c.tap == purged.tap, owner.c.tap.not_in(rest))

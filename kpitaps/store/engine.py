@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kpitaps.errors import LedgerUnavailable
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BUSY_SECONDS = 60
-"""How long a SQLite writer waits for another process' transaction before it gives up."""
+"""How long a thread waits for one of the pool's connections, and a SQLite writer for another process' transaction."""
 
 
 class Database:
@@ -102,6 +103,9 @@ class Database:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
+        except PoolTimeout as error:
+            busy = f"too many threads use the ledger at once, none let go of it in {BUSY_SECONDS} s"
+            raise LedgerUnavailable(f"{busy}: lower KPITAPS_WORKERS") from error
         except DatabaseError as error:
             # The bare class is what SQLite says of a file that is no database; its other children are our mistakes.
             if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
@@ -114,8 +118,8 @@ def _options(url: sa.URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         # Last in, first out: one writer at a time keeps using the connection whose page cache is warm.
         arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-        return {"connect_args": arguments, "pool_size": 20, "pool_use_lifo": True}
-    return {"pool_pre_ping": True, "pool_size": 20}
+        return {"connect_args": arguments, "pool_size": 20, "pool_timeout": BUSY_SECONDS, "pool_use_lifo": True}
+    return {"pool_pre_ping": True, "pool_size": 20, "pool_timeout": BUSY_SECONDS}
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

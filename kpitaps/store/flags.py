@@ -6,12 +6,16 @@ pieces the days were read. A stream of windows flags windows, each for itself. A
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from kpitaps.store.generations import ACTIVE
+from kpitaps.store import bulk
+from kpitaps.store.generations import ACTIVE, lock_connection
+from kpitaps.store.reading import WHOLE
 from kpitaps.store.tables import connection as connection_table
 from kpitaps.store.tables import flag, generation
 from kpitaps.tap import StreamKind
@@ -101,8 +105,7 @@ def flag_checked(database: Database, connection_id: int, check: str, flags: Coll
     mine = sa.and_(flag.c.connection_id == connection_id, flag.c.generation_id.is_(None), flag.c.origin == check)
     with database.write() as connection:
         # Two workers that run one check must not both write what it says.
-        lock = sa.select(connection_table.c.id).where(connection_table.c.id == connection_id).with_for_update()
-        connection.execute(lock)
+        lock_connection(connection, connection_id)
         stored = _stored(connection, mine)
         _drop(connection, mine, {*stored} - {*flags})
         _put(connection, {"connection_id": connection_id, "origin": check}, {*flags} - {*stored})
@@ -133,24 +136,45 @@ def open_flags(database: Database, connection_id: int | None = None, *, only_men
         return [OpenFlag(row[0], row[1], LandedFlag(*row[2:])) for row in rows]
 
 
-def flags_of(connection: sa.Connection, company_id: int) -> dict[tuple[int, int | None, str], list[LandedFlag]]:
+class FlaggedDays:
+    """Flags of one measure, so sorted that those that touch some days are found without looking at the others."""
+
+    def __init__(self, flags: Iterable[LandedFlag] = ()) -> None:
+        self._flags = sorted(flags, key=lambda each: each.first)
+        self._firsts = [each.first for each in self._flags]
+        # The last day that any flag so far reaches: it never goes back, so it can be searched.
+        self._reached = [*accumulate((each.last for each in self._flags), max)]
+
+    @property
+    def flags(self) -> tuple[LandedFlag, ...]:
+        """All of them, in order of their first day."""
+        return tuple(self._flags)
+
+    def touching(self, first: int, last: int) -> list[LandedFlag]:
+        """Return the flags that hold for any day from ``first`` to ``last``."""
+        begin, end = bisect_left(self._reached, first), bisect_right(self._firsts, last)
+        return [each for each in self._flags[begin:end] if each.last >= first]
+
+
+def flags_of(connection: sa.Connection, company_id: int) -> dict[tuple[int, int | None, str], FlaggedDays]:
     """Return what is said of days of a company's figures, by connection, generation and measure.
 
     None as the generation stands for the connection's checks. What is said of windows is left out: there is more of it
     every day, of which few windows are shown; see `flags_of_window`.
     """
     found: dict[tuple[int, int | None, str], list[LandedFlag]] = defaultdict(list)
+    is_of_days = generation.c.kind != StreamKind.WINDOWS.value
     rows = connection.execute(
         sa.select(flag.c.connection_id, flag.c.generation_id, *_COLUMNS)
         .join(connection_table, connection_table.c.id == flag.c.connection_id)
         .outerjoin(generation, generation.c.id == flag.c.generation_id)
         .where(connection_table.c.company_id == company_id)
-        .where(sa.or_(flag.c.generation_id.is_(None), generation.c.kind != StreamKind.WINDOWS.value))
-        .order_by(flag.c.first_day, flag.c.id)
+        .where(sa.or_(flag.c.generation_id.is_(None), sa.and_(generation.c.state == ACTIVE, is_of_days)))
+        .order_by(flag.c.id)
     )
-    for row in rows:
-        found[row[0], row[1], row.measure].append(LandedFlag(*row[2:]))
-    return dict(found)
+    for owner, number, *said in rows:
+        found[owner, number, said[0]].append(LandedFlag(*said))
+    return {key: FlaggedDays(flags) for key, flags in found.items()}
 
 
 def flags_of_window(
@@ -164,6 +188,7 @@ def flags_of_window(
 def _replace(connection: sa.Connection, number: int, stored: Iterable[LandedFlag], wanted: set[LandedFlag]) -> None:
     known = set(stored)
     _drop(connection, flag.c.generation_id == number, known - wanted)
+    bulk.add_editions(connection, number, {(changed.measure, WHOLE) for changed in known ^ wanted})
     if new := wanted - known:
         owner = sa.select(generation.c.connection_id, generation.c.stream).where(generation.c.id == number)
         connection_id, stream = connection.execute(owner).one()

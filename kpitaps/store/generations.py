@@ -89,9 +89,7 @@ def current_generation(
     }
     with database.write() as connection:
         # Two workers that meet a new stream at once must not both make its first generation.
-        connection.execute(
-            sa.select(connection_table.c.id).where(connection_table.c.id == connection_id).with_for_update()
-        )
+        lock_connection(connection, connection_id)
         known = set(connection.scalars(sa.select(generation.c.fingerprint).where(where)))
         if mark not in known:
             row = {
@@ -108,6 +106,16 @@ def current_generation(
             connection.execute(sa.update(generation).where(where, generation.c.fingerprint == mark).values(terms))
         found = connection.execute(sa.select(generation).where(where, generation.c.fingerprint == mark)).one()
     return Generation(found.id, found.stream, found.state == ACTIVE, from_micros(found.history_from))
+
+
+def lock_connection(connection: sa.Connection, connection_id: int) -> None:
+    """Let other workers that want the same wait until the transaction ends; SQLite has one writer anyway.
+
+    Rows that refer to the connection may still be written meanwhile: whoever lands flags holds a generation that the
+    transaction may want next, and each would wait for the other.
+    """
+    mine = connection_table.c.id == connection_id
+    connection.execute(sa.select(connection_table.c.id).where(mine).with_for_update(key_share=True))
 
 
 def activate(database: Database, number: int) -> None:

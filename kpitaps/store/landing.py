@@ -16,6 +16,7 @@ from kpitaps.store import bulk
 from kpitaps.store.customers import restate_customers
 from kpitaps.store.instants import to_micros
 from kpitaps.store.packing import PackedEntry, pack, subject, unpack
+from kpitaps.store.reading import WHOLE, part_of
 from kpitaps.store.spans import keep_span
 from kpitaps.store.tables import generation
 
@@ -115,6 +116,7 @@ def writing(database: Database, book: SeriesBook) -> Iterator[tuple[sa.Connectio
 
 def add_differences(
     connection: sa.Connection,
+    book: SeriesBook,
     differences: Differences,
     observed_at: int,
     restates_before: int,
@@ -128,6 +130,7 @@ def add_differences(
         if numerator or denominator or (series, day) in zeros
     ]
     bulk.add_measurements(connection, rows)
+    book.note_changes(connection, ((row[0], part_of(row[1])) for row in rows))
     return sum(row[4] for row in rows)
 
 
@@ -214,7 +217,9 @@ class _Changes:
 
     def land(self, observed_at: int, restates_before: int) -> int:
         """Write the differences; return how many of them are restatements."""
-        bulk.add_members(self._connection, [(*place, count) for place, count in self._members.items() if count])
+        members = [(*place, count) for place, count in self._members.items() if count]
+        bulk.add_members(self._connection, members)
+        self._book.note_changes(self._connection, ((row[0], WHOLE) for row in members))
         for place, change in restate_customers(self._connection, self._book, self._tenures):
             self._sums[place][0] += change
-        return add_differences(self._connection, self._sums, observed_at, restates_before)
+        return add_differences(self._connection, self._book, self._sums, observed_at, restates_before)

@@ -12,7 +12,7 @@ from kpitaps.errors import LedgerUnavailable
 if TYPE_CHECKING:
     from kpitaps.store.engine import Database
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; kept here so that opening a current database need not import Alembic."""
 
 _LOCK = 7_470_947

@@ -57,7 +57,7 @@ def land_days(
     with writing(database, book) as (connection, mine):
         differences = _differences(connection, mine, kept, _stored(connection, book.generation, days))
         changed = sum(1 for held in differences.values() if any(held))
-        restated = add_differences(connection, differences, to_micros(observed_at), restates_before)
+        restated = add_differences(connection, mine, differences, to_micros(observed_at), restates_before)
         flag_days(connection, book.generation, flags, days)
         if span is not None:
             keep_span(connection, book.generation, span)
@@ -91,7 +91,7 @@ def land_levels(
         zeros = {(number, day) for number in _not_zero_before(connection, book.generation, day)}
         zeros -= {(number, day) for number, day, *_ in stored}
         differences.update({place: [0, 0] for place in zeros - differences.keys()})
-        add_differences(connection, differences, to_micros(observed_at), 0, zeros=zeros)
+        add_differences(connection, mine, differences, to_micros(observed_at), 0, zeros=zeros)
         keep_span(connection, book.generation, span)
     return Landing(len(kept), changed, 0)
 

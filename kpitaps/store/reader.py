@@ -15,22 +15,26 @@ import sqlalchemy as sa
 from kpitaps.calendar import Span, Spans, day_start, local_day
 from kpitaps.errors import BadDefinition
 from kpitaps.store.customers import FED
+from kpitaps.store.day_counts import day_counts
 from kpitaps.store.flags import flags_of, flags_of_window
 from kpitaps.store.generations import ACTIVE
 from kpitaps.store.instants import from_micros
 from kpitaps.store.owners import owners_of
-from kpitaps.store.reading import Coverage, DayTotal, Doubt
+from kpitaps.store.reading import WHOLE, Coverage, DayTotal, Doubt, Edition
 from kpitaps.store.series import canonical_labels, label_of
 from kpitaps.store.tables import connection as connection_table
-from kpitaps.store.tables import generation, incomplete, measurement, member, series, span
+from kpitaps.store.tables import edition, generation, incomplete, measurement, member, series, span
 from kpitaps.store.windows import published_amount
 from kpitaps.tap import StreamKind
 from kpitaps.units import MICRO, Kind, Quality
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+    from kpitaps.calendar import DaySpan
     from kpitaps.store.engine import Database
+    from kpitaps.store.flags import LandedFlag
+    from kpitaps.store.reading import DayCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class _Feed:
     feeds: frozenset[str]
     always: frozenset[str]
     coverage: Coverage
+    # With its number, what tells it from any other there ever was: numbers of purged ones are given again.
+    made_at: int
     # The first day that a connection which was disconnected says nothing of.
     ends: int | None = None
 
@@ -69,6 +75,7 @@ class LedgerReader:
             self._feeds = _feeds(connection, company_id)
             self._owners = owners_of(connection, company_id)
             self._flags = flags_of(connection, company_id)
+            self._editions = _editions(connection, company_id)
 
     def coverage(self, measure: str) -> Coverage | None:
         """Return for which days the measure is known: what all its feeds know; None if nothing feeds it."""
@@ -100,6 +107,27 @@ class LedgerReader:
             settled=min((instant for instant in settled if instant), default=None),
         )
 
+    def edition(self, measure: str) -> Edition:
+        """Return what is another as soon as the measure's totals, subjects or doubts may be others.
+
+        It is as of when the reader was made, or of before: what is read later may be newer, and never older.
+        """
+        whole: list[Hashable] = []
+        parts: dict[tuple[int, int], int] = {}
+        for feed in self._feeding(measure):
+            numbers = dict(self._editions.get((feed.id, measure), {}))
+            whole += [feed.id, feed.made_at, feed.ends, numbers.pop(WHOLE, 0), self._checked(feed, measure)]
+            if feed.kind == StreamKind.SNAPSHOT or feed.ends is not None:
+                # A change goes by the level before it, and what ended by all that there was.
+                whole.append(frozenset(numbers.items()))
+            else:
+                parts |= {(feed.id, part): number for part, number in numbers.items()}
+        return Edition(tuple(whole), parts)
+
+    def _checked(self, feed: _Feed, measure: str) -> tuple[LandedFlag, ...]:
+        flags = self._flags.get((feed.connection, None, measure))
+        return flags.flags if flags else ()
+
     def doubts(self, measure: str, first: date, last: date) -> Sequence[Doubt]:
         """Return what the streams that feed the measure, and checks of their connections, say against these days.
 
@@ -107,24 +135,32 @@ class LedgerReader:
         """
         days = first.toordinal(), last.toordinal()
         met: dict[Doubt, None] = {}
-        with self._reading() as connection:
-            for feed in self._feeding(measure):
-                said = self._flags.get((feed.connection, None, measure), [])
-                if feed.kind == StreamKind.WINDOWS:
-                    said = said + flags_of_window(connection, feed.id, measure, days)
-                else:
-                    said = said + self._flags.get((feed.connection, feed.id, measure), [])
-                for flag in said:
-                    end = flag.last if feed.ends is None else min(flag.last, feed.ends - 1)
-                    if max(flag.first, days[0]) <= min(end, days[1]):
-                        span = date.fromordinal(flag.first), date.fromordinal(end)
-                        met[Doubt(*span, Quality(flag.quality), flag.reason)] = None
+        for feed in self._feeding(measure):
+            for flag in self._said(feed, measure, days):
+                end = flag.last if feed.ends is None else min(flag.last, feed.ends - 1)
+                if max(flag.first, days[0]) <= end:
+                    span = date.fromordinal(flag.first), date.fromordinal(end)
+                    met[Doubt(*span, Quality(flag.quality), flag.reason)] = None
         return list(met)
 
+    def _said(self, feed: _Feed, measure: str, days: tuple[int, int]) -> Iterator[LandedFlag]:
+        """Yield what is said of these days: asked for each figure, so only windows cost a query."""
+        for origin in (None, feed.id):
+            if flags := self._flags.get((feed.connection, origin, measure)):
+                yield from flags.touching(*days)
+        if feed.kind == StreamKind.WINDOWS:
+            with self._database.read() as connection:
+                yield from flags_of_window(connection, feed.id, measure, days)
+
     def day_totals(
-        self, measure: str, *, by: str | None = None, where: Mapping[str, str] | None = None
+        self,
+        measure: str,
+        *,
+        by: str | None = None,
+        where: Mapping[str, str] | None = None,
+        span: DaySpan | None = None,
     ) -> Sequence[DayTotal]:
-        """Return the totals per day, currency and value of the label ``by``, in order of day.
+        """Return the totals per day, currency and value of the label ``by``, in order of day; those of ``span`` alone.
 
         Raises:
             BadDefinition: if the measure is counted per window: its days do not add up.
@@ -135,11 +171,12 @@ class LedgerReader:
                 raise BadDefinition(f"{measure} is counted per window by its source: it has no totals per day")
             flows = [feed for feed in feeds if feed.kind != StreamKind.SNAPSHOT]
             levels = [feed for feed in feeds if feed.kind == StreamKind.SNAPSHOT]
-            totals = self._totals(connection, flows, measure, by, where or {})
+            totals = self._totals(connection, flows, measure, by, where or {}, span)
             if levels:
                 totals += self._changes(connection, levels, measure, by, where or {})
             totals += self._endings(connection, feeds, measure, by, where or {})
-        return sorted(totals)
+        days = None if span is None else range(span.first.toordinal(), span.last.toordinal() + 1)
+        return sorted(total for total in totals if days is None or total.day in days)
 
     def distinct(self, measure: str, first: date, last: date, *, where: Mapping[str, str] | None = None) -> int | None:
         """Return how many subjects the measure counts from ``first`` to ``last``, both included.
@@ -160,6 +197,11 @@ class LedgerReader:
                     total += amount // MICRO
         return total
 
+    def distinct_days(self, measure: str) -> DayCounts:
+        """Return how many subjects the measure counts on each day, as `distinct` would day by day."""
+        with self._reading() as connection:
+            return day_counts(connection, self._feeding(measure), measure)
+
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
         """Open a transaction; if generations were swapped since, look again what feeds the company."""
@@ -167,6 +209,7 @@ class LedgerReader:
             if set(_active(connection, self._company_id)) != {feed.id for feed in self._feeds}:
                 self._feeds = _feeds(connection, self._company_id)
                 self._flags = flags_of(connection, self._company_id)
+                self._editions = _editions(connection, self._company_id)
             yield connection
 
     def _subjects(
@@ -196,15 +239,24 @@ class LedgerReader:
         return [feed for feed in self._feeds if measure in feed.feeds and feed.tap == owner]
 
     def _totals(
-        self, connection: sa.Connection, feeds: list[_Feed], measure: str, by: str | None, where: Mapping[str, str]
+        self,
+        connection: sa.Connection,
+        feeds: list[_Feed],
+        measure: str,
+        by: str | None,
+        where: Mapping[str, str],
+        days: DaySpan | None = None,
     ) -> list[DayTotal]:
+        here: sa.ColumnElement[bool] = sa.true()
+        if days is not None:
+            here = measurement.c.day.between(days.first.toordinal(), days.last.toordinal())
         label = sa.literal("") if by is None else sa.func.coalesce(label_of(connection, by), "")
         sums = (sa.func.sum(measurement.c.numerator), sa.func.sum(measurement.c.denominator))
         place = (measurement.c.day, series.c.currency, label)
         rows = connection.execute(
             sa.select(*place, *sums)
             .join(series, series.c.id == measurement.c.series_id)
-            .where(_pick(connection, feeds, measure, where, measurement.c.day))
+            .where(_pick(connection, feeds, measure, where, measurement.c.day), here)
             .group_by(*(place if by is not None else place[:2]))
         )
         return [DayTotal(day, currency, value, int(num), int(den)) for day, currency, value, num, den in rows]
@@ -287,8 +339,23 @@ def _feeds(connection: sa.Connection, company_id: int) -> list[_Feed]:
         always = frozenset(json.loads(gap.always)) if gap else frozenset()
         coverage = _coverage(row, Spans(read.get(row.id, ())), gap)
         measures = frozenset(json.loads(row.feeds))
-        feeds.append(_Feed(row.id, row.connection_id, row.tap, row.kind, measures, always, coverage, _end(row)))
+        fed = (row.id, row.connection_id, row.tap, row.kind, measures, always, coverage)
+        feeds.append(_Feed(*fed, row.created_at, _end(row)))
     return feeds
+
+
+def _editions(connection: sa.Connection, company_id: int) -> dict[tuple[int, str], dict[int, int]]:
+    """Return how often what generations hold of measures was changed, by part."""
+    found: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
+    rows = connection.execute(
+        sa.select(edition)
+        .join(generation, generation.c.id == edition.c.generation_id)
+        .join(connection_table, connection_table.c.id == generation.c.connection_id)
+        .where(connection_table.c.company_id == company_id, generation.c.state == ACTIVE)
+    )
+    for number, measure, part, times in rows:
+        found[number, measure][part] = times
+    return found
 
 
 def _end(row: sa.Row[Any]) -> int | None:

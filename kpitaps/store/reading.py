@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from kpitaps.calendar import DaySpan
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Hashable, Mapping, Sequence
+    from datetime import datetime
 
     from kpitaps.units import Quality
 
@@ -33,6 +36,56 @@ class Doubt(NamedTuple):
     last: date
     quality: Quality
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """How many distinct subjects there are on each ordinal day.
+
+    Attributes:
+        days: The days that have any, or that their source was asked for.
+        elsewhere: What holds on all other days: 0, or None where the source was not asked.
+    """
+
+    days: Mapping[int, int]
+    elsewhere: int | None = None
+
+    def on(self, day: int) -> int | None:
+        """Return how many there are on a day; None if that is not known."""
+        return self.days.get(day, self.elsewhere)
+
+
+WHOLE = -1
+"""The part of a measure that its totals per day are no part of."""
+
+_DAYS = 64
+"""Days of a part: so many are read again when one of them changed."""
+
+
+def part_of(day: int) -> int:
+    """Return the part of a measure that an ordinal day lies in."""
+    return day // _DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What is kept of a measure, told without reading it: of equal editions nothing differs.
+
+    Attributes:
+        whole: What is another as soon as anything may be other than the totals per day.
+        parts: How often the totals were changed, by source and part of the days.
+    """
+
+    whole: Hashable
+    parts: Mapping[tuple[int, int], int]
+
+    def changed_since(self, before: Edition) -> DaySpan | None:
+        """Return the days whose totals may differ if anything does; None if all of it may."""
+        if self.whole != before.whole:
+            return None
+        parts = [part for source, part in self.parts if self.parts[source, part] != before.parts.get((source, part))]
+        first = date.fromordinal(max(1, min(parts) * _DAYS))
+        return DaySpan(first, date.fromordinal(min(max(parts) * _DAYS + _DAYS - 1, date.max.toordinal())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +120,17 @@ class MeasureReader(Protocol):
     """Reads one company's measures; implemented by `kpitaps.store.Ledger.reader`."""
 
     def day_totals(
-        self, measure: str, *, by: str | None = None, where: Mapping[str, str] | None = None
+        self,
+        measure: str,
+        *,
+        by: str | None = None,
+        where: Mapping[str, str] | None = None,
+        span: DaySpan | None = None,
     ) -> Sequence[DayTotal]:
-        """Return the totals per day (and currency, and value of the label ``by``), in order of day."""
+        """Return the totals per day (and currency, and value of the label ``by``), in order of day.
+
+        With a ``span``, only those of its days.
+        """
 
     def distinct(self, measure: str, first: date, last: date, *, where: Mapping[str, str] | None = None) -> int | None:
         """Return how many subjects a distinct measure counts from ``first`` to ``last``, both included.
@@ -80,9 +141,23 @@ class MeasureReader(Protocol):
     def coverage(self, measure: str) -> Coverage | None:
         """Return for which days the measure is known; None if no connection of the company feeds it."""
 
+    def edition(self, measure: str) -> Edition:
+        """Return what is another as soon as the measure's totals, subjects or doubts may be others.
+
+        Cheap: what equals the edition of an earlier reader need not be read again. It may not be newer than what is
+        read; it may well be older.
+        """
+
     def doubts(self, measure: str, first: date, last: date) -> Sequence[Doubt]:
         """Return what sources and checks say against the measure from ``first`` to ``last``, both included.
 
         That is what they say of any of these days. Where the source counts per window it is what they say of exactly
         this one: what is said of another says nothing of it.
         """
+
+
+class DayReader(MeasureReader, Protocol):
+    """Reads one company's measures day by day as well; implemented by `kpitaps.store.Ledger.reader`."""
+
+    def distinct_days(self, measure: str) -> DayCounts:
+        """Return how many subjects a distinct measure counts on each day, as `distinct` would day by day."""

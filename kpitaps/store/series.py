@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from kpitaps.store import bulk
 from kpitaps.store.customers import EDGES, edge_measures
 from kpitaps.store.tables import series
 from kpitaps.units import Kind
@@ -51,6 +52,7 @@ class SeriesBook:
         self._numbers: dict[SeriesKey, int] = {}
         self._is_distinct: dict[int, bool] = {}
         self._edges: dict[int, int] = {}
+        self._keys: dict[int, str] = {}
 
     def copy(self) -> SeriesBook:
         """Return a copy for one transaction, taken while the generation is locked for writing."""
@@ -64,6 +66,7 @@ class SeriesBook:
         self._numbers.update(committed._numbers)
         self._is_distinct.update(committed._is_distinct)
         self._edges.update(committed._edges)
+        self._keys.update(committed._keys)
 
     def numbers(self, connection: sa.Connection, keys: Iterable[SeriesKey]) -> dict[SeriesKey, int]:
         """Return the number of each key, creating the series that are new."""
@@ -84,6 +87,13 @@ class SeriesBook:
         """Return what a distinct series adds to the reasons for which its subjects are customers; 0 for others."""
         return self._edges[number]
 
+    def note_changes(self, connection: sa.Connection, places: Iterable[tuple[int, int]]) -> None:
+        """Say in the same transaction which (series, part) changed; see `kpitaps.store.reading.Edition`."""
+        changed = set(places)
+        if {number for number, _ in changed} - self._keys.keys():
+            self._load(connection)
+        bulk.add_editions(connection, self.generation, {(self._keys[number], part) for number, part in changed})
+
     def _create(self, connection: sa.Connection, key: SeriesKey) -> None:
         measure = self._measures[key[0]]
         row = {
@@ -101,6 +111,7 @@ class SeriesBook:
     def _note(self, number: int, key: str, kind: str) -> None:
         self._is_distinct[number] = kind == Kind.DISTINCT
         self._edges[number] = EDGES.get(key, 0)
+        self._keys[number] = key
 
     def _load(self, connection: sa.Connection) -> None:
         columns = (series.c.id, series.c.measure, series.c.kind, series.c.labels, series.c.currency)

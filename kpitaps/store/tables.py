@@ -224,6 +224,18 @@ published = Table(
     sqlite_with_rowid=False,
 )
 
+# How often what is kept of a measure was changed: whoever has read it knows without reading whether it is still so.
+# Totals per day are counted by some weeks of days; see kpitaps.store.reading.Edition.
+edition = Table(
+    "edition",
+    metadata,
+    Column("generation_id", Integer, ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("measure", String(100), primary_key=True, nullable=False),
+    Column("part", Integer, primary_key=True, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # What sources and checks say against some days of a measure; see kpitaps.store.flags.
 flag = Table(
     "flag",
@@ -242,6 +254,87 @@ flag = Table(
     Column("fix", Text, nullable=False),
     Index("ix_flag_connection_id", "connection_id"),
     Index("ix_flag_generation_id_first_day", "generation_id", "first_day"),
+)
+
+# How each goal was defined from when on; an empty definition says that it was taken away.
+goal_definition = Table(
+    "goal_definition",
+    metadata,
+    Column("company_id", Integer, ForeignKey("company.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("goal", String(64), primary_key=True, nullable=False),
+    Column("revision", Integer, primary_key=True, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    # JSON.
+    Column("definition", Text, nullable=False),
+)
+
+# How each goal stood at the end of a day, as it was told last; see kpitaps.kpis.goals.
+goal_day = Table(
+    "goal_day",
+    metadata,
+    Column("company_id", Integer, ForeignKey("company.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("goal", String(64), primary_key=True, nullable=False),
+    Column("day", Integer, primary_key=True, nullable=False),
+    # Of which definition.
+    Column("revision", Integer, nullable=False),
+    # The goal's period that the day lies in.
+    Column("first_day", Integer, nullable=False),
+    Column("last_day", Integer, nullable=False),
+    Column("target", BigInteger),
+    Column("value", BigInteger),
+    Column("expected", BigInteger),
+    Column("attainment", BigInteger),
+    # What is shown, and since which day.
+    Column("status", String(16), nullable=False),
+    Column("since_day", Integer, nullable=False),
+    # What the day itself says, and since when the days have been saying so; see kpitaps.kpis.goals.steadiness.
+    Column("judged", String(16), nullable=False),
+    Column("judged_since", Integer, nullable=False),
+)
+
+# Digests that were sent, or about to be; see kpitaps.store.digests.
+digest_sending = Table(
+    "digest_sending",
+    metadata,
+    Column("company_id", Integer, ForeignKey("company.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("digest", String(64), primary_key=True, nullable=False),
+    Column("channel", String(16), primary_key=True, nullable=False),
+    # The period that it is about.
+    Column("first_day", Integer, primary_key=True, nullable=False),
+    Column("last_day", Integer, primary_key=True, nullable=False),
+    Column("state", String(16), nullable=False),
+    # How often it has failed.
+    Column("tries", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+    # JSON: the exact value of each KPI that was told.
+    Column("told", Text, nullable=False),
+)
+
+# What a euro was worth, in millionths of the currency; see kpitaps.store.rates.
+rate = Table(
+    "rate",
+    metadata,
+    Column("currency", String(3), primary_key=True, nullable=False),
+    Column("day", Integer, primary_key=True, nullable=False),
+    Column("per_euro", BigInteger, nullable=False),
+    Column("observed_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# One row: the days between the first and the last one have the rates above, or never had any.
+rate_feed = Table(
+    "rate_feed",
+    metadata,
+    _id(),
+    Column("first_day", Integer),
+    Column("last_day", Integer),
+    Column("changes", BigInteger, nullable=False),
+    Column("read_at", BigInteger),
+    Column("tried_at", BigInteger),
+    Column("retry_at", BigInteger),
+    # What went wrong the last time.
+    Column("message", Text, nullable=False),
 )
 
 run = Table(

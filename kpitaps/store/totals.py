@@ -39,9 +39,17 @@ class ConnectionTotals:
         connection_id: The connection.
         currency: That of its account.
         streams: Those whose measures may be asked for.
+        others: Those that may not have been read as a whole: what they feed as well has no totals.
     """
 
-    def __init__(self, database: Database, connection_id: int, currency: str, streams: Iterable[Stream]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        connection_id: int,
+        currency: str,
+        streams: Iterable[Stream],
+        others: Iterable[Stream] = (),
+    ) -> None:
         self._database = database
         self._connection_id = connection_id
         self._currency = currency
@@ -50,6 +58,7 @@ class ConnectionTotals:
         for stream in streams:
             for measure in stream.feeds:
                 self._fed[measure.key].add(stream.kind is StreamKind.SNAPSHOT)
+        self._elsewhere = {measure.key: stream.name for stream in others for measure in stream.feeds}
 
     def over(
         self, measure: Measure, /, first: date, last: date, *, currency: str = "", **labels: str | None
@@ -120,6 +129,11 @@ class ConnectionTotals:
             raise TapBug(f"{measure.key} counts distinct subjects, which add up in no direction: it has no totals")
         if measure.key not in self._fed:
             raise TapBug(f"no stream of what the check looks at feeds {measure.key}: name a measure beside it in of=")
+        if other := self._elsewhere.get(measure.key):
+            raise TapBug(
+                f"stream {other} feeds {measure.key} too, and the check does not wait until all of it is read: "
+                f"name {measure.key} in of="
+            )
         return self._fed[measure.key]
 
     def _one_currency(self, measure: Measure, named: str, found: Collection[str]) -> str:

@@ -6,9 +6,10 @@ are its names.
 
 from __future__ import annotations
 
-VIEWS = ("flags", "measurements", "runs")
+VIEWS = ("flags", "kpi_daily", "kpi_window", "measurements", "runs")
 """Their names.
 
 ``measurements``: one row per measure, labels and local day. ``flags``: what is said against some of them. ``runs``: the
-run log with instants as text.
+run log with instants as text. ``kpi_daily``: one row per KPI, label value and day. ``kpi_window``: one row per KPI,
+label value and window, as the board has them.
 """

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from kpitaps.store.flags import flag_windows, mendable_flags
 from kpitaps.store.instants import to_micros
 from kpitaps.store.landing import Landing, writing
+from kpitaps.store.reading import WHOLE
 from kpitaps.store.spans import keep_span, stored_spans
 from kpitaps.store.tables import published, series
 
@@ -78,6 +79,7 @@ def land_windows(
         new = {place: amount for place, amount in wanted.items() if stored.get(place) != (amount, today)}
         _drop(connection, [*gone, *(new.keys() & stored.keys())])
         _put(connection, new, today, at)
+        mine.note_changes(connection, ((place[0], WHOLE) for place in (*gone, *new)))
         flag_windows(connection, book.generation, flags, {place[1:] for place in wanted})
         keep_span(connection, book.generation, span)
     other = [place for place, amount in wanted.items() if place in stored and stored[place][0] != amount]

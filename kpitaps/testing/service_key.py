@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class ServiceKey:
                 "type": "service_account",
                 "project_id": self.email.partition("@")[2].partition(".")[0],
                 "private_key_id": self.key_id,
-                "private_key": _key().as_pem(private=True).decode(),
+                "private_key": _the_key().as_pem(private=True).decode(),
                 "client_email": self.email,
                 "token_uri": self.token_url,
             }
@@ -44,9 +45,18 @@ class ServiceKey:
         from joserfc.errors import JoseError  # noqa: PLC0415
 
         try:
-            return dict(jwt.decode(statement, _key(), algorithms=["RS256"]).claims)
+            return dict(jwt.decode(statement, _the_key(), algorithms=["RS256"]).claims)
         except (JoseError, ValueError):
             return None
+
+
+_MAKING = Lock()
+"""Two sandboxes that start side by side would each make a key, and one of them know only the other's."""
+
+
+def _the_key() -> RSAKey:
+    with _MAKING:
+        return _key()
 
 
 @cache

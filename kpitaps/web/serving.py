@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 import uvicorn
 
-from kpitaps.app import Meters, Scheduler, company_boards, connection_statuses
+from kpitaps.app import LiveBoards, Meters, Scheduler, TableKeeper, connection_statuses
+from kpitaps.app.digest.schedule import DigestSchedule
 from kpitaps.errors import BadUse
 from kpitaps.exposition import PageHolder
 from kpitaps.exposition.self_metrics import process_metrics
@@ -39,14 +40,18 @@ class Site:
         self._runtime = runtime
         self._holder = PageHolder()
         self._meters = Meters()
+        self._boards = LiveBoards(runtime)
+        self.tables = TableKeeper(runtime, self._boards)
         self._publishing = threading.Lock()
         self._own_metrics = process_metrics(lambda: self._meters.status(runtime))
+        self.digests = DigestSchedule(runtime)
         self.scheduler = Scheduler(runtime, synced=self._meters.count, published=self.publish, listener=listener)
 
     def publish(self) -> None:
         """Evaluate the KPIs and show them, if they changed."""
         with self._publishing:
-            self._holder.publish(company_boards(self._runtime))
+            self._holder.publish(self._boards.now())
+        self.tables.look()
 
     def is_ready(self) -> bool:
         """Return whether the history of every connection is loaded."""
@@ -99,9 +104,14 @@ class Serving:
         server = _Server(self._app, lambda: started(url))
         self._site.publish()
         self._site.scheduler.start()
+        self._site.digests.start()
+        self._site.tables.start()
         try:
             server.run([self._socket])
         finally:
+            self._site.tables.stop()
+            if not self._site.digests.stop():
+                log.warning("a digest is still on its way; if it does not arrive, kpitaps digest --list tells")
             if not self._site.scheduler.stop():
                 log.warning("a source has still not answered; what it was asked for is read next time")
 

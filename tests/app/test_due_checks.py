@@ -55,3 +55,10 @@ def test_a_due_check_has_its_streams_read_together(runs: tuple[Run, ...], stream
     """Also those that are not due themselves, for a check only judges what was read in the same sync."""
     latest = {(each.connection_id, each.stream): each for each in runs}
     assert checked_streams(a_tap(), SHOP, latest, NOW) == streams
+
+
+@pytest.mark.parametrize(("withheld", "streams"), [((1, "sales"), set()), ((2, "sales"), {"sales", "money"})])
+def test_nothing_is_read_for_a_check_that_cannot_judge(withheld: tuple[int, str], streams: set[str]) -> None:
+    """Where the source keeps a part from us, of this connection and not of another, a check is not run."""
+    latest = {(each.connection_id, each.stream): each for each in WELL}
+    assert checked_streams(a_tap(), SHOP, latest, NOW, {withheld}) == streams

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpitaps.calendar import WINDOWS, CompanyCalendar, DaySpan
+from kpitaps.calendar import WINDOWS, CompanyCalendar, Comparing, DaySpan
 from kpitaps.errors import BadDefinition, BadSettings
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -154,3 +154,40 @@ def test_full_periods_and_to_date_periods_join(calendar: CompanyCalendar, today:
         assert calendar.window(full, today).last == calendar.window(to_date, today).first - DAY
     assert calendar.window("wtd", today).first.weekday() == calendar.week_start
     assert calendar.window("last_week", today).length == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "today", "how", "previous", "last_year"),
+    [
+        # 15 of 30 days are half of April: half of March's 31 days is 15.5, rounded up
+        ("mtd", date(2025, 4, 15), Comparing(by_share=True), "2025-03-01/2025-03-16", "2024-04-01/2024-04-15"),
+        # 14 of February's 28 days against half of January
+        ("mtd", date(2025, 2, 14), Comparing(by_share=True), "2025-01-01/2025-01-16", "2024-02-01/2024-02-14"),
+        # the whole of March against the whole of February, also in a leap year
+        ("mtd", date(2024, 3, 31), Comparing(by_share=True), "2024-02-01/2024-02-29", "2023-03-01/2023-03-31"),
+        ("mtd", date(2025, 3, 1), Comparing(by_share=True), "2025-02-01/2025-02-01", "2024-03-01/2024-03-01"),
+        # 60 of 366 days: 60 × 365 ÷ 366 = 59.8
+        ("ytd", date(2024, 2, 29), Comparing(by_share=True), "2023-01-01/2023-03-01", "2023-01-01/2023-02-28"),
+        ("wtd", date(2025, 4, 16), Comparing(by_share=True), "2025-04-07/2025-04-09", "2024-04-15/2024-04-17"),
+        # 1 April 2025 is a Tuesday, as is 2 April 2024
+        ("mtd", date(2025, 4, 15), Comparing(by_weekdays=True), "2025-03-01/2025-03-15", "2024-04-02/2024-04-16"),
+        ("yesterday", date(2024, 3, 1), Comparing(by_weekdays=False), "2024-02-28/2024-02-28", "2023-02-28/2023-02-28"),
+        (
+            "last_week",
+            date(2025, 4, 16),
+            Comparing(by_weekdays=False),
+            "2025-03-31/2025-04-06",
+            "2024-04-07/2024-04-13",
+        ),
+    ],
+)
+def test_a_kpi_may_choose_how_it_is_compared(
+    name: str, today: date, how: Comparing, previous: str, last_year: str
+) -> None:
+    """By the share of the period or by as many days, by dates or by weekdays."""
+    calendar = CompanyCalendar(ZoneInfo("Europe/Amsterdam"))
+    for found, expected in (
+        (calendar.previous(name, today, how), previous),
+        (calendar.last_year(name, today, how), last_year),
+    ):
+        assert f"{found.first}/{found.last}" == expected

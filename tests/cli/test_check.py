@@ -19,13 +19,13 @@ DAY = 86_400_000_000
 
 
 def findings(kpitaps: CommandLine, code: int) -> list[dict[str, str]]:
-    """Return what is found, once as JSON and once as text that says the same."""
+    """Return what is found, once as JSON and once as text that says the same; that there are no goals is left out."""
     said, text = kpitaps("check", "--json"), kpitaps("check")
     assert (said.code, text.code) == (code, code)
     found: list[dict[str, str]] = said.json
     lines = [f"{each['severity']}: {each['where']}: {each['message']}. {each['fix']}." for each in found]
     assert text.out.splitlines() == (lines or ["Everything is right."])
-    return found
+    return [each for each in found if not each["message"].endswith("KPIs that are measured has a goal")]
 
 
 def change(kpitaps: CommandLine, statement: str) -> None:
@@ -112,16 +112,6 @@ def test_scope_that_is_missing(kpitaps: CommandLine) -> None:
     assert "read_all_orders" in found["fix"]
 
 
-def test_foreign_currency(connected: CommandLine) -> None:
-    """A shop that keeps its books in another currency than its company reports in has no money KPIs, and it is said."""
-    with open_shop(currency="USD") as shop:
-        connected.set(routes=shop.routes)
-        assert connected("add", "shopify", "--json", *shop.settings()).code == 0
-    (found,) = findings(connected, 8)
-    assert (found["severity"], found["where"]) == ("problem", NAME)
-    assert found["message"].startswith("its money is in USD, the company reports in EUR")
-
-
 def flag(kpitaps: CommandLine, first: date, last: date, fix: str = "", reason: str = "A sample.") -> None:
     """Let a check say something against orders."""
     days = f"{first.toordinal()}, {last.toordinal()}"
@@ -153,3 +143,41 @@ def test_a_thousand_flags_are_not_told_one_by_one(connected: CommandLine) -> Non
     assert len(found) == 11
     assert found[-1]["message"] == "books says as much of older days, in 2 other sentences"
     assert f"Flag: {NAME}: 2 more; kpitaps check tells them." in connected("status").out
+
+
+GOAL = """[goal.more_orders]
+kpi = "orders"
+target = 900
+period = "every month"
+"""
+
+
+def test_goals_are_judged(connected: CommandLine) -> None:
+    """A goal that is not SMART is advice; none at all is advice too, and neither is a problem."""
+    messages = [each["message"] for each in connected("check", "--json").json]
+    assert [each for each in messages if each.endswith("KPIs that are measured has a goal")] == messages
+    (connected.home / "goals.toml").write_text(GOAL)
+    (first, *_) = findings(connected, 0)
+    assert first["message"] == ("goal more_orders has nobody who answers for it and no decision that it is for")
+    assert first["fix"] == 'Add owner = "…" and decides = "…" to [goal.more_orders] in goals.toml'
+
+
+def test_files_that_are_wrong_are_problems(connected: CommandLine) -> None:
+    """A goal without a deadline and a KPI of unknown measures are named with their file, and how to mend them."""
+    (connected.home / "goals.toml").write_text(GOAL.replace('period = "every month"', ""))
+    (connected.home / "kpis.toml").write_text(
+        '[kpi.own]\nformula = "ordrs"\nunit = "count"\ngood = "up"\ndomain = "sales"'
+    )
+    kpis, goals = (each for each in findings(connected, 8) if each["severity"] == "problem")
+    assert (kpis["where"], goals["where"]) == ("kpis.toml", "goals.toml")
+    assert "orders" in kpis["message"]
+    assert "add a deadline" in goals["message"]
+
+
+def test_own_kpis_that_nothing_feeds(connected: CommandLine) -> None:
+    """An own KPI that will not get figures says what it lacks."""
+    (connected.home / "kpis.toml").write_text(
+        '[kpi.own]\nformula = "leads"\nunit = "count"\ngood = "up"\ndomain = "sales"'
+    )
+    (found,) = findings(connected, 0)
+    assert found["message"] == "the company's own KPI own has no figures: nothing feeds leads"

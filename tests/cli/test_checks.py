@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from sqlite3 import connect
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +49,21 @@ def kpitaps_taps():
 """
 
 
+DAY = 86_400_000_000
+
+
+def change(site: CommandLine, statement: str) -> None:
+    """Change the ledger behind kpitaps' back."""
+    with closing(connect(site.home / "kpitaps.db")) as ledger, ledger:
+        ledger.execute(statement)
+
+
+def unrun(site: CommandLine) -> list[tuple[str, str]]:
+    """Return what ``kpitaps check`` says of checks that are not run."""
+    found = site("check", "--json").json
+    return [(each["severity"], each["message"]) for each in found if "check report" in each["message"]]
+
+
 @pytest.fixture
 def site(kpitaps: CommandLine, install: Callable[[str, str], None]) -> CommandLine:
     """The command line on a home with a tap that has a check."""
@@ -86,3 +103,41 @@ def test_figures_tell_what_a_check_says(site: CommandLine) -> None:
     rows = {row["window"]: row for row in site("kpis", "--json").json if row["kpi"] == "sessions"}
     assert (rows["today"]["quality"], rows["today"]["reasons"]) == ("incomplete", ["The report tells 8 visits."])
     assert rows["yesterday"]["reasons"] == []
+
+
+def test_check_that_has_not_run_for_long_is_a_problem(site: CommandLine) -> None:
+    """``kpitaps check`` tells since when, once three of its intervals have passed; never run is advice."""
+    assert site("add", "site", "--json").code == 0
+    assert site("sync").code == 0
+    assert unrun(site) == []
+    change(site, f"UPDATE run SET started_at = started_at - {4 * DAY} WHERE stream = 'report'")
+    ((severity, message),) = unrun(site)
+    assert (severity, message.startswith("check report was last run at 20")) == ("problem", True)
+    change(site, "DELETE FROM run WHERE stream = 'report'")
+    assert unrun(site) == [("advice", "check report has never been run")]
+
+
+def test_check_of_what_is_kept_from_us_is_explained(site: CommandLine) -> None:
+    """It is not run while the source hides a part of what it looks at: that is said, and is no problem of its own."""
+    assert site("add", "site", "--json").code == 0
+    assert site("sync").code == 0
+    change(site, "DELETE FROM run WHERE stream = 'report'")
+    change(site, "INSERT INTO incomplete SELECT id, 'visits', 1, '[]', 'hidden' FROM connection")
+    ((severity, message),) = unrun(site)
+    assert severity == "advice"
+    assert message.endswith("the source keeps a part of visits from us, so there is nothing to judge")
+
+
+def test_many_reasons_are_told_in_short(site: CommandLine) -> None:
+    """Of one stream ten are told, the newest; the rest is counted, as a problem if it can be mended."""
+    assert site("add", "site", "--json").code == 0
+    assert site("sync").code == 0
+    for number in range(15):
+        values = f"NULL, 'visits', 'sessions', {number + 1}, {number + 1}, 'sampled', 'Sample {number}.', 'Pay.'"
+        names = "connection_id, generation_id, origin, measure, first_day, last_day, quality, reason, fix"
+        change(site, f"INSERT INTO flag ({names}) SELECT id, {values} FROM connection")
+    found = [each["message"] for each in site("check", "--json").json if each["severity"] == "problem"]
+    assert [message.rpartition(": ")[2] for message in found[:-1]] == [
+        f"Sample {number}" for number in range(14, 4, -1)
+    ]
+    assert found[-1] == "visits says as much of older days, in 5 other sentences"

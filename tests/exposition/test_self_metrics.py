@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from kpitaps.exposition import ConnectionStatus, HostStatus, ProcessStatus, StreamStatus
+from kpitaps.exposition import CheckStatus, ConnectionStatus, HostStatus, ProcessStatus, StreamStatus
 from kpitaps.exposition.self_metrics import register
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 SYNCED = datetime(2025, 5, 14, 9, 30, tzinfo=UTC)
 ORDERS = StreamStatus("orders", SYNCED, {"success": 3, "failure": 1}, seconds=8.5, records=1200, restatements=7)
-SHOP = ConnectionStatus("acme", "shop", "shopify", is_up=True, history_loaded=0.25, repairs_open=2, streams=(ORDERS,))
+BOOKS = CheckStatus("books", SYNCED, is_up=False)
+SHOP = ConnectionStatus(
+    *("acme", "shop", "shopify"), is_up=True, history_loaded=0.25, repairs_open=2, streams=(ORDERS,), checks=(BOOKS,)
+)
 HOST = HostStatus("shop.example", {"2xx": 40, "4xx": 1}, budgets={"points": 0.8, "requests/day": 0.5})
 STATUS = ProcessStatus((SHOP,), (HOST,))
 SHOP_LABELS = {"company": "acme", "connection": "shop", "tap": "shopify"}
@@ -42,6 +45,8 @@ def registry(status: ProcessStatus) -> CollectorRegistry:
         ("kpitaps_sync_duration_seconds_count", ORDERS_LABELS, 4),
         ("kpitaps_sync_records_total", ORDERS_LABELS, 1200),
         ("kpitaps_restatements_total", ORDERS_LABELS, 7),
+        ("kpitaps_check_up", {**SHOP_LABELS, "check": "books"}, 0),
+        ("kpitaps_check_last_run_timestamp_seconds", {**SHOP_LABELS, "check": "books"}, SYNCED.timestamp()),
         ("kpitaps_api_requests_total", {"host": "shop.example", "status_class": "2xx"}, 40),
         ("kpitaps_api_budget_remaining_ratio", {"host": "shop.example", "limit": "points"}, 0.8),
         ("kpitaps_api_budget_remaining_ratio", {"host": "shop.example", "limit": "requests/day"}, 0.5),
@@ -69,7 +74,7 @@ def test_registering_asks_for_no_status() -> None:
 
 def test_what_never_happened_has_no_sample() -> None:
     """A stream that never succeeded has no instant, and a host without a budget no share of it."""
-    never = replace(SHOP, streams=(replace(ORDERS, last_success=None),))
+    never = replace(SHOP, checks=(), streams=(replace(ORDERS, last_success=None),))
     found = generate_latest(registry(ProcessStatus((never,), (replace(HOST, budgets={}),)))).decode()
     assert "timestamp_seconds{" not in found
     assert "budget_remaining_ratio{" not in found

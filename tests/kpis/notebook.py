@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from kpitaps.calendar import CompanyCalendar
 from kpitaps.kpis import Catalogue, CompanyFace, Figure, Kpi, define, evaluate
 from kpitaps.measures import VOCABULARY, Names
-from kpitaps.store.reading import Coverage, DayTotal, Doubt
+from kpitaps.store.reading import Coverage, DayTotal, Doubt, Edition, part_of
 from kpitaps.units import MICRO, Good, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from kpitaps.calendar import DaySpan
     from kpitaps.units import Quality
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -64,14 +65,19 @@ class Notebook:
         return self
 
     def day_totals(
-        self, measure: str, *, by: str | None = None, where: Mapping[str, str] | None = None
+        self,
+        measure: str,
+        *,
+        by: str | None = None,
+        where: Mapping[str, str] | None = None,
+        span: DaySpan | None = None,
     ) -> Sequence[DayTotal]:
         """Return the totals, in order of day."""
         wanted = dict(where or {})
         self.reads[measure, by, tuple(wanted.items())] += 1
         totals: defaultdict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0])
         for day, currency, labels, numerator, denominator in self.entries[measure]:
-            if wanted.items() <= labels.items():
+            if wanted.items() <= labels.items() and (span is None or span.has(day)):
                 total = totals[day.toordinal(), currency, labels.get(by, "") if by else ""]
                 total[0] += numerator
                 total[1] += denominator
@@ -85,6 +91,11 @@ class Notebook:
     def coverage(self, measure: str) -> Coverage | None:
         """Return what was said when the measure was fed."""
         return self.coverages.get(measure)
+
+    def edition(self, measure: str) -> Edition:
+        """Return how much was written down so far."""
+        parts = Counter((1, part_of(day.toordinal())) for day, *_ in self.entries[measure])
+        return Edition((len(self.subjects[measure]), len(self.said[measure])), parts)
 
     def doubts(self, measure: str, first: date, last: date) -> Sequence[Doubt]:
         """Return what was written down against any of the days, or against exactly this window."""

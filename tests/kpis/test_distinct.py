@@ -8,6 +8,7 @@ from kpis.notebook import TODAY, Notebook, figures, kpi, one, values
 from kpitaps.errors import BadDefinition
 from kpitaps.kpis import define
 from kpitaps.kpis.grammar import compile_formula
+from kpitaps.kpis.places import InProgram
 from kpitaps.measures import VOCABULARY
 from kpitaps.units import Unit
 
@@ -71,13 +72,13 @@ SOUND = [
 def test_sums_are_refused_when_they_are_defined(text: str, sentence: str) -> None:
     """The error says where the sum is, why it would be wrong, and what to do instead."""
     with pytest.raises(BadDefinition, match=sentence):
-        compile_formula(text, what="KPI x", measures=VOCABULARY)
+        compile_formula(text, what=InProgram("KPI x"), measures=VOCABULARY)
 
 
 @pytest.mark.parametrize("text", SOUND)
 def test_what_is_sound_is_allowed(text: str) -> None:
     """Differences, quotients and comparisons of distinct counts are right."""
-    assert compile_formula(text, what="KPI x", measures=VOCABULARY).terms
+    assert compile_formula(text, what=InProgram("KPI x"), measures=VOCABULARY).terms
 
 
 def test_sums_by_way_of_other_kpis_are_refused() -> None:

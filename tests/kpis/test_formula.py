@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kpitaps.errors import BadDefinition
 from kpitaps.kpis.grammar import compile_formula
+from kpitaps.kpis.places import InProgram
 from kpitaps.measures import VOCABULARY
 from kpitaps.units import Kind, Unit
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def compiled(text: str) -> Formula:
-    return compile_formula(text, what="KPI x", measures=VOCABULARY)
+    return compile_formula(text, what=InProgram("KPI x"), measures=VOCABULARY)
 
 
 def value(text: str, **values: Fraction | int | None) -> Fraction | None:
@@ -134,7 +135,7 @@ def test_label_values_may_hold_quotes() -> None:
         ("2 * 3", "uses no measure"),
         ("length() / 1d", "uses no measure"),
         ("orders\n + strat(customers)", "line 2, column 4: there is no function 'strat'; did you mean 'start'"),
-        ("sum(orders)", "there is no function 'sum'; there are previous, start, mean, ever, monthly"),
+        ("sum(orders)", "there is no function 'sum'; there are previous, last_year, start, mean, ever, monthly"),
         ("previous()", r"column 1: the function is written previous\(x\), and here it has 0 parts"),
         ("max(orders)", r"written max\(0, x\), and here it has 1 parts"),
         ("length(orders)", r"written length\(\), and here it has 1 parts"),

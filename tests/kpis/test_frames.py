@@ -14,6 +14,7 @@ from kpis.notebook import ACME, AMSTERDAM, FULL, NOW, TODAY, Notebook, figures, 
 
 from kpitaps.calendar import WINDOWS, CompanyCalendar, DaySpan
 from kpitaps.kpis.frames import Frames
+from kpitaps.kpis.rates import RateOn
 from kpitaps.units import Quality, Unit
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ def test_a_window_before_is_what_it_was_then(today: date, window: str, start: in
     earlier = frames.previous(before).span
     assert earlier.last < before.span.first <= before.span.last < frames.now(window).span.first
     assert earlier.length - before.span.length in range(-3, 4)
-    last_year = frames.previous(frames.last_year(window)).span
-    assert last_year.last == frames.last_year(window).span.first - DAY or calendar.is_open(window, today)
+    a_year_ago = frames.last_year(frames.now(window))
+    assert a_year_ago.span == calendar.last_year(window, today)
+    assert frames.previous(a_year_ago).span.last == a_year_ago.span.first - DAY or calendar.is_open(window, today)
 
 
 @pytest.mark.parametrize(
@@ -97,9 +99,9 @@ def test_a_mean_weighs_each_day() -> None:
 class Rising:
     """A dollar is worth a tenth of the day of the month in euros; before May nobody knows."""
 
-    def rate(self, currency: str, to: str, day: date) -> Fraction | None:
+    def rate(self, currency: str, to: str, day: date) -> RateOn | None:
         assert (currency, to) == ("USD", "EUR")
-        return Fraction(day.day, 10) if day >= date(2025, 5, 1) else None
+        return RateOn(Fraction(day.day, 10), day) if day >= date(2025, 5, 1) else None
 
 
 def test_a_mean_takes_each_day_at_its_own_rate() -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from kpis.notebook import ACME, FULL, NOW, TODAY, Notebook, figures, one
 
+from kpitaps.kpis.rates import RateOn
 from kpitaps.store.reading import Coverage
 from kpitaps.units import Quality, Unit
 
@@ -150,9 +151,9 @@ class Table:
     def __init__(self, rates: dict[date, str]) -> None:
         self.rates = rates
 
-    def rate(self, currency: str, to: str, day: date) -> Fraction | None:
+    def rate(self, currency: str, to: str, day: date) -> RateOn | None:
         assert (currency, to) == ("USD", "EUR")
-        return Fraction(self.rates[day]) if day in self.rates else None
+        return RateOn(Fraction(self.rates[day]), day) if day in self.rates else None
 
 
 def test_money_without_a_rate_has_no_value() -> None:

@@ -57,10 +57,13 @@ if TYPE_CHECKING:
 SPAN = Span(NOW - timedelta(days=20), NOW)
 TOKENS = Issued("access-secret", 600.0, "refresh-secret")
 FILLED = (
-    *("connection", "contribution", "flag", "generation", "incomplete", "measurement", "member"),
+    *("connection", "contribution", "edition", "flag", "generation", "incomplete", "measurement", "member"),
     *("oauth_grant", "owner", "repair", "run", "series", "span"),
 )
-NOT_OF_A_CONNECTION = {"company", "connection", "oauth_grant", "owner"}
+# Figures of a company are dropped whole: nothing in them tells which connection they were made of.
+OF_THE_COMPANY = {"kpi_series", "kpi_day", "kpi_figure", "goal_day", "goal_definition", "digest_sending"}
+OF_THE_WORLD = {"rate", "rate_feed"}
+NOT_OF_A_CONNECTION = {"company", "connection", "oauth_grant", "owner", *OF_THE_COMPANY, *OF_THE_WORLD}
 
 
 def a_full_connection(ledger: Ledger, number: int, key: str = "anna@app", tap: str = "toy") -> Connection:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +32,11 @@ from kpitaps.store import (
     stop_connection,
     windows_over,
 )
+from kpitaps.store.flags import FlaggedDays, flag_days
+from kpitaps.store.generations import lock_connection
+from kpitaps.store.landing import writing
 from kpitaps.store.tables import flag as table
+from kpitaps.store.tables import generation
 from kpitaps.tap import StreamKind
 from kpitaps.units import Quality
 
@@ -206,3 +213,49 @@ def test_flags_are_known_to_the_reader_as_they_are(desk: Desk) -> None:
     assert doubt == (first, last, Quality.SAMPLED, "A sample.")
     assert desk.ledger.reader(1).doubts("orders", last + timedelta(days=1), date.max) == []
     assert desk.ledger.reader(1).doubts("buyers", first, last) == []
+
+
+SPELLS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 12)), max_size=12)
+
+
+@given(spells=SPELLS, first=st.integers(0, 40), length=st.integers(0, 12))
+def test_flags_that_touch_some_days_are_all_found(spells: list[tuple[int, int]], first: int, length: int) -> None:
+    """Also a long one that begins long before, among short ones that end before those days."""
+    flags = [LandedFlag("orders", start, start + more, "sampled", "") for start, more in spells]
+    touching = [each for each in flags if each.first <= first + length and each.last >= first]
+    assert sorted(FlaggedDays(flags).touching(first, first + length)) == sorted(touching)
+
+
+def test_doubts_of_days_cost_no_query(desk: Desk) -> None:
+    """They are asked for each figure: what is said of days is read once."""
+    land(desk, range(DAY, DAY + 10), SAMPLED)
+    reader, asked = desk.ledger.reader(1), []
+    sa.event.listen(desk.ledger.database.engine, "before_cursor_execute", lambda *_: asked.append(1))
+    assert len(reader.doubts("orders", date(2025, 3, 1), date(2025, 3, 2))) == 1
+    assert asked == []
+
+
+@pytest.mark.parametrize("lock", ["check", "purge"])
+def test_landing_flags_and_whoever_wants_the_connection_do_not_wait_for_each_other(desk: Desk, lock: str) -> None:
+    """One holds the generation and needs the connection's row; the other must not hold that and want the generation."""
+    database, book, began = desk.ledger.database, SeriesBook(desk.generation.id, [ORDERS]), threading.Event()
+
+    def other() -> None:
+        if lock == "purge":
+            began.set()
+            purge_connection(database, desk.connection)
+            return
+        with database.write() as connection:
+            lock_connection(connection, desk.connection.id)
+            began.set()
+            connection.execute(sa.update(generation).values(ahead=1))
+
+    with ThreadPoolExecutor() as pool:
+        with writing(database, book) as (connection, _):
+            going = pool.submit(other)
+            if not database.is_sqlite:  # which has one writer at a time
+                assert began.wait(10)
+                time.sleep(0.2)
+            flag_days(connection, book.generation, [SAMPLED], range(DAY, DAY + 10))
+        going.result(10)
+    assert said(desk) == ([] if lock == "purge" else [(0, 9)])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from contextlib import ExitStack, closing
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +14,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
-from store.shelf import KEY, a_connection, dump, open_ledger
+from store.shelf import DAY, EURO, FEEDS, KEY, NOW, a_connection, a_generation, a_stream, dump, open_ledger
 
 import kpitaps.store
+from kpitaps.calendar import Span
 from kpitaps.errors import LedgerUnavailable
-from kpitaps.store import Database, Ledger, Vault
-from kpitaps.store.migrate import HEAD, migrate
+from kpitaps.store import Database, LandedFlag, Ledger, SeriesBook, Vault, land_days, list_connections, read_spans
+from kpitaps.store.instants import to_micros
+from kpitaps.store.migrate import HEAD, _upgrade, migrate
 from kpitaps.store.tables import metadata
 from kpitaps.store.views import VIEWS
+from kpitaps.tap import StreamKind
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -100,3 +106,44 @@ def test_a_database_that_cannot_be_opened_is_named(url: str, sentence: str) -> N
         Ledger(url, Vault(KEY))
     assert str(refused.value).startswith(sentence)
     assert "s3cret" not in str(refused.value)
+
+
+_SINCE, _THROUGH = to_micros(NOW - timedelta(days=9)), to_micros(NOW)
+OLD = {
+    "company": "1, 'main', 'Acme', 'EUR', 'UTC', 0, 1",
+    "connection": "1, 1, 'toy', 'acme', '1', 'Acme', 'UTC', 'EUR', '{}', :raw, :raw, 0, NULL, NULL",
+    "generation": f"7, 1, 'orders', 'periods', 'first', 'UTC', '[\"orders\"]', 'active', {_SINCE}, 0, NULL, 0, NULL",
+    "series": "1, 7, 'orders', 'count', 'flow', '{}', ''",
+    "measurement": f"1, {DAY}, {5 * EURO}, 0, 1, {_THROUGH}",
+    "span": f"7, {_SINCE}, {_THROUGH}",
+}
+"""A ledger of the third schema, table by table: one order count of one day."""
+
+
+def test_threads_that_find_no_connection_free_are_told(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits too long for one of the pool's connections hears what to change, not a bug of the tap."""
+    monkeypatch.setattr("kpitaps.store.engine.BUSY_SECONDS", 0.05)
+    database = Database(database_url)
+    said = r"^too many threads use the ledger at once.*KPITAPS_WORKERS$"
+    with closing(database), ExitStack() as stack, pytest.raises(LedgerUnavailable, match=said):
+        deque(map(stack.enter_context, (database.read() for _ in range(100))))
+
+
+def test_a_ledger_without_flags_is_migrated_with_what_it_holds(database_url: str) -> None:
+    """A generation of the schema before goes on where it was: nothing is read anew, and it can be flagged."""
+    database = Database(database_url)
+    with closing(database), database.write() as connection:
+        _upgrade(connection, "0003")
+        raw = {"raw": b"0123456789abcdef"}
+        for table, values in OLD.items():
+            connection.execute(sa.text(f"INSERT INTO {table} VALUES ({values})"), raw if ":raw" in values else {})
+    with open_ledger(database_url) as ledger:
+        mine = a_generation(ledger, list_connections(ledger.database)[0], a_stream(StreamKind.PERIODS), "first")
+        assert (mine.id, mine.is_active) == (7, True)
+        assert read_spans(ledger.database, mine.id).newest == Span(NOW - timedelta(days=9), NOW)
+        assert [total[:4] for total in ledger.reader(1).day_totals("orders")] == [(DAY, "", "", 5 * EURO)]
+        assert ledger.reader(1).doubts("orders", date(2025, 3, 1), date(2025, 3, 1)) == []
+        flagged = [LandedFlag("orders", DAY, DAY, "sampled", "A sample.")]
+        book = SeriesBook(mine.id, FEEDS)
+        land_days(ledger.database, book, [], range(DAY, DAY + 1), None, observed_at=NOW, flags=flagged)
+        assert len(ledger.reader(1).doubts("orders", date(2025, 3, 1), date(2025, 3, 1))) == 1

@@ -183,3 +183,12 @@ def test_ten_years_of_days_take_a_moment(desk: Desk) -> None:
     started = time.perf_counter()
     assert len(totals_of(desk).days(REVENUE)) == len(days)
     assert time.perf_counter() - started < 1.0
+
+
+def test_what_another_stream_feeds_too_has_no_totals(desk: Desk) -> None:
+    """The check did not wait until that one was read: half a sum would look like a difference."""
+    streams = [a_stream()], [a_stream(name="refunds", feeds=(REVENUE,))]
+    totals = ConnectionTotals(desk.ledger.database, desk.connection.id, "EUR", *streams)
+    assert totals.over(ORDERS, FIRST, THIRD) == Decimal(0)
+    with pytest.raises(TapBug, match=r"^stream refunds feeds order_revenue too, .*: name order_revenue in of=$"):
+        totals.over(REVENUE, FIRST, THIRD)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from kpitaps.testing.service_key import ServiceKey
+from kpitaps.testing.service_key import ServiceKey, _key
 
 KEY = ServiceKey("kpi@kade.iam.example.org", "https://tokens.example.org/token")
 
@@ -24,6 +25,13 @@ def test_the_file_holds_what_a_tap_needs() -> None:
 def test_the_file_is_the_same_in_every_sandbox_of_a_process() -> None:
     """A ledger that was loaded from one sandbox goes on with another."""
     assert ServiceKey(KEY.email, KEY.token_url).text == KEY.text
+
+
+def test_sandboxes_that_start_side_by_side_have_one_key() -> None:
+    """Else what one has given out is not believed by another."""
+    _key.cache_clear()
+    with ThreadPoolExecutor(4) as pool:
+        assert len({*pool.map(lambda _: KEY.text, range(4))}) == 1
 
 
 @pytest.mark.parametrize(

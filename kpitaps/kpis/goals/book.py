@@ -1,0 +1,95 @@
+"""A company's ``goals.toml``: its goals, and what is wrong with those that are none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kpitaps.errors import BadDefinition
+from kpitaps.kpis.files import read_tables
+from kpitaps.kpis.goals.table import goal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from kpitaps.kpis.catalogue import Definition
+    from kpitaps.kpis.files import Table
+    from kpitaps.kpis.goals.goal import Goal
+
+FILE = "goals.toml"
+KIND = "goal"
+COUNTRY = "NL"
+"""Whose public holidays are off where nothing says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoalBook:
+    """The goals of one company.
+
+    Attributes:
+        goals: Those that are valid, in the order of the file.
+        problems: What is wrong with the others; it does not take the valid ones down.
+    """
+
+    goals: tuple[Goal, ...] = ()
+    problems: tuple[BadDefinition, ...] = ()
+
+
+def read_goals(
+    path: Path,
+    definitions: Mapping[str, Definition],
+    *,
+    company: str,
+    currency: str,
+    companies: frozenset[str],
+    country: str = COUNTRY,
+) -> GoalBook:
+    """Return a company's goals; none where there is no file.
+
+    Args:
+        path: The file.
+        definitions: The company's KPIs, by key.
+        company: The company's key.
+        currency: Its currency.
+        companies: The keys of all companies: where there are several, each goal says whose it is.
+        country: Whose public holidays are off where a goal does not say.
+    """
+    try:
+        tables = read_tables(path, KIND)
+    except BadDefinition as error:
+        return GoalBook(problems=(error,))
+    goals: list[Goal] = []
+    problems = []
+    for table in tables:
+        try:
+            if _is_mine(table, company, companies):
+                goals.append(_another(goal_of(table, definitions, currency, country), goals, table))
+        except BadDefinition as error:
+            problems.append(error)
+    return GoalBook(tuple(goals), tuple(problems))
+
+
+def _another(goal: Goal, goals: list[Goal], table: Table) -> Goal:
+    if goal.key in [other.key for other in goals]:
+        raise BadDefinition(f"{table.place()}: there are two goals of that name; give one another name")
+    return goal
+
+
+def _is_mine(table: Table, company: str, companies: frozenset[str]) -> bool:
+    """Return whether a table is about ``company``.
+
+    Raises:
+        BadDefinition: if it does not say whose it is where there are several, or names one that does not exist.
+    """
+    said = table.values.get("company", "")
+    there_are = ", ".join(sorted(companies))
+    if not said:
+        if len(companies) > 1:
+            raise BadDefinition(f"{table.place()}: there are several companies; add company = '<key>' ({there_are})")
+        return True
+    if said not in companies:
+        raise BadDefinition(
+            f"{table.place('company')}: there is no company {said!r}; there are {there_are or 'none yet'}"
+        )
+    return bool(said == company)
