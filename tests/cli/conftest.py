@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -144,5 +145,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, s
         (about / "entry_points.txt").write_text(f"[kpitaps]\n{name} = kpitaps_{name}\n")
         (folder / f"kpitaps_{name}.py").write_text(code)
         monkeypatch.syspath_prepend(str(folder))
+        # Another test's plugin of that name must not be taken for this one.
+        monkeypatch.delitem(sys.modules, f"kpitaps_{name}", raising=False)
 
     return put

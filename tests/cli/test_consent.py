@@ -97,9 +97,10 @@ class Toy:
         return self.provider.authorize({name: values[0] for name, values in parse_qs(urlsplit(url).query).items()})
 
     def stored(self) -> dict[str, list[Any]]:
-        """Return the rows of every table that has some."""
+        """Return the rows of every table that has some, but for how fresh the world's exchange rates are."""
         with Ledger(f"sqlite:///{self.kpitaps.home / 'kpitaps.db'}", Vault.at(self.kpitaps.home / "key")) as ledger:
-            return {name: rows for name, rows in dump(ledger, *metadata.tables).items() if rows}
+            tables = metadata.tables.keys() - {"rate_feed"}
+            return {name: rows for name, rows in dump(ledger, *sorted(tables)).items() if rows}
 
     def grants(self) -> tuple[list[str], list[str | None]]:
         """Return the keys of the grants, and of those that the connections use."""
