@@ -11,6 +11,8 @@ from kpitaps.errors import BadUse
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from starlette.requests import Request
+
 STATUS_KINDS = ("429", "500", "502", "503")
 BODY_KINDS = ("cut_body", "malformed_json")
 HTTP_KINDS = (*STATUS_KINDS, *BODY_KINDS, "timeout")
@@ -79,6 +81,13 @@ class Faults:
                     self._queue = [each for each in self._queue if each.times is None or each.times > 0]
                     return fault
         return None
+
+    def spoils(self, kind: str, request: Request) -> bool:
+        """Return whether a request is to be spoilt in this way; if so, that is counted, and noted in the log."""
+        spoilt = self.take((kind,), request.url.path) is not None
+        if spoilt:
+            request.state.note = kind
+        return spoilt
 
     def clear(self) -> None:
         """Forget all that is queued, and let go of answers that are held."""

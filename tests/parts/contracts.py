@@ -157,22 +157,22 @@ def analytics_discovery() -> Path:
 @pytest.fixture(scope="session")
 def teamleader_openapi() -> Path:
     """The path of Teamleader's OpenAPI document, from the environment or from a folder beside the checkout."""
-    if given := os.environ.get(TEAMLEADER_VARIABLE):
-        return Path(given)
-    beside = sorted(Path(__file__).parents[3].glob(f"*/{TEAMLEADER_FILE}"))
-    if not beside:
-        missing(f"Teamleader's OpenAPI document is not here: {TEAMLEADER_VARIABLE} names it")
-    return beside[0]
+    return _beside("Teamleader's OpenAPI document", TEAMLEADER_VARIABLE, TEAMLEADER_FILE)
 
 
 @pytest.fixture(scope="session")
 def exact_entities() -> Path:
     """The path of the list of Exact Online's entities, from the environment or from a folder beside the checkout."""
-    if given := os.environ.get(EXACT_VARIABLE):
+    return _beside("the list of Exact Online's entities", EXACT_VARIABLE, EXACT_FILE)
+
+
+def _beside(what: str, variable: str, file: str) -> Path:
+    """Return where a document is: what the environment names, else what a folder beside the checkout holds."""
+    if given := os.environ.get(variable):
         return Path(given)
-    beside = sorted(Path(__file__).parents[3].glob(f"*/{EXACT_FILE}"))
+    beside = sorted(Path(__file__).parents[3].glob(f"*/{file}"))
     if not beside:
-        missing(f"the list of Exact Online's entities is not here: {EXACT_VARIABLE} names it")
+        missing(f"{what} is not here: {variable} names it")
     return beside[0]
 
 

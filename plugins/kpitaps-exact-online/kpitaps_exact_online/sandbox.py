@@ -84,7 +84,7 @@ class Sandbox:
         self.settings = {**client, "country": site}
         self._now = now or _real_now
         self._limits = Limits(Allowance(minutely, daily))
-        self._oauth = Consent(self._now, client, self._acts)
+        self._oauth = Consent(self._now, client, self.faults.spoils)
         self.divisions = _divisions(story, others)
         self.app: Asgi = Front(self._routes(), clock=clock, faults=self.faults, log=self.log, latency=latency)
 
@@ -162,10 +162,10 @@ class Sandbox:
 
     def _admit(self, request: Request) -> None:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self._acts("revoked", request):
+        if self.faults.spoils("revoked", request):
             self._oauth.revoke()
         for fault in ("expired_token", *TOKEN_FAULTS):
-            if self._acts(fault, request):
+            if self.faults.spoils(fault, request):
                 self._oauth.drop(token, fault if fault in TOKEN_FAULTS else "")
         if not self._oauth.knows(token):
             request.state.note = getattr(request.state, "note", "") or "unauthorised"
@@ -174,11 +174,11 @@ class Sandbox:
     def _count(self, division: int, request: Request) -> dict[str, str]:
         now = self._now()
         soon, later = now + timedelta(seconds=1), now + timedelta(hours=6)
-        if self._acts("minutely_limit", request):
+        if self.faults.spoils("minutely_limit", request):
             raise LimitHit(self._limits.minutely(Verdict(allowed=False, remaining=0, resets_at=soon)))
-        if self._acts("limit_with_remaining", request):
+        if self.faults.spoils("limit_with_remaining", request):
             raise LimitHit(self._limits.minutely(Verdict(allowed=False, remaining=17, resets_at=soon)))
-        if self._acts("daily_limit", request):
+        if self.faults.spoils("daily_limit", request):
             raise LimitHit(self._limits.daily(Verdict(allowed=False, remaining=0, resets_at=later)))
         try:
             return self._limits.take(division, now)
@@ -195,8 +195,8 @@ class Sandbox:
         place = next((each for each in self.divisions if each.code == division), None)
         if place is None or not place.is_allowed:
             raise Refused(403, f"Forbidden - User has no access to division {division}.", "NoDivisionAccess")
-        if self._acts("missing_right", request) or (
-            endpoint == "sync/deleted" and self._acts("no_deleted_right", request)
+        if self.faults.spoils("missing_right", request) or (
+            endpoint == "sync/deleted" and self.faults.spoils("no_deleted_right", request)
         ):
             raise Refused(403, "Forbidden", "The user does not have the rights for this")
         books, entity = self._found(place, endpoint, request)
@@ -208,7 +208,7 @@ class Sandbox:
             request.state.note = f"ignored: {', '.join(sorted(query.ignored))}"
         if keyed := _KEYED.fullmatch(request.path_params["endpoint"]):
             return JSONResponse(query.one(books, keyed["key"]))
-        dropped = bool(query.selected) and self._acts("next_dropped", request)
+        dropped = bool(query.selected) and self.faults.spoils("next_dropped", request)
         return JSONResponse(query.answer(books, f"https://{self.host}{request.url.path}", loses_next=dropped))
 
     def _found(self, place: Division, endpoint: str, request: Request) -> tuple[Any, Entity]:
@@ -226,13 +226,6 @@ class Sandbox:
             raise Refused(403, f"Forbidden - Division {place.code} is blocked.", "DivisionBlocked")
         place.books.move_to(now)
         return place.books, entity
-
-    def _acts(self, kind: str, request: Request) -> bool:
-        """Return whether this request is to be spoilt in this way."""
-        spoilt = self.faults.take((kind,), request.url.path) is not None
-        if spoilt:
-            request.state.note = kind
-        return spoilt
 
 
 def _real_now() -> datetime:

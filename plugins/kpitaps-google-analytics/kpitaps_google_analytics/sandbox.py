@@ -130,19 +130,19 @@ class Sandbox:
             Refused: if it may not be answered.
         """
         bearer = request.headers.get("authorization", "")
-        if self._acts("revoked", request):
+        if self.faults.spoils("revoked", request):
             self._tokens.revoke()
             raise unauthenticated()
-        if self._acts("expired_token", request):
+        if self.faults.spoils("expired_token", request):
             self._tokens.expire(bearer)
             raise unauthenticated()
         self._tokens.check(bearer)
         for kind, quota in (("quota_hour", "tokensPerProjectPerHour"), ("quota_day", "tokensPerDay")):
-            if self._acts(kind, request):
+            if self.faults.spoils(kind, request):
                 raise used_up(quota)
         is_universal = request.method == "GET" and request.path_params["property"] == "0"
         is_ours = is_universal or request.path_params["property"] == PROPERTY
-        if self._acts("not_shared", request) or not is_ours:
+        if self.faults.spoils("not_shared", request) or not is_ours:
             raise not_shared()
         self._quota.admit(self.clock.now(), at_once)
         self._property.move_to(self.clock.now())
@@ -176,7 +176,7 @@ class Sandbox:
         """Return the quirks that a report is to have, of those that it can have."""
         names = [each.name for each in asked.dimensions]
         metrics = {each.name: known for each in asked.metrics if (known := self._schema.metrics.get(each.name))}
-        return [kind for kind in QUIRKS if applicable(kind, names, metrics) and self._acts(kind, request)]
+        return [kind for kind in QUIRKS if applicable(kind, names, metrics) and self.faults.spoils(kind, request)]
 
     def _check_compatibility(self, _: Request, content: bytes) -> dict[str, Any]:
         return compatibility(self._schema, read(CheckCompatibilityRequest, content))
@@ -193,17 +193,10 @@ class Sandbox:
     async def _exchange(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))
         try:
-            return JSONResponse(self._tokens.exchange(form, is_revoked=self._acts("revoked", request)))
+            return JSONResponse(self._tokens.exchange(form, is_revoked=self.faults.spoils("revoked", request)))
         except Refused as refused:
             request.state.note = str(refused)
             return refused.response()
-
-    def _acts(self, kind: str, request: Request) -> bool:
-        """Return whether this request is to be spoilt in this way."""
-        spoilt = self.faults.take((kind,), request.url.path) is not None
-        if spoilt:
-            request.state.note = kind
-        return spoilt
 
 
 def demo_sandbox(story: Story, clock: Clock) -> Sandbox:

@@ -173,10 +173,10 @@ class Sandbox:
 
     def _identified(self, request: Request) -> bool:
         bearer = request.headers.get("authorization", "")
-        if self._acts("revoked", request):
+        if self.faults.spoils("revoked", request):
             self._tokens.revoke()
             raise invalid_token()
-        if self._acts("expired_token", request):
+        if self.faults.spoils("expired_token", request):
             self._tokens.expire(bearer)
             raise expired_token(self.clock.now())
         return self._tokens.check(bearer)
@@ -193,14 +193,16 @@ class Sandbox:
         if request.url.path.endswith("/search"):
             refusals["search_limit"] = search_limit
         for kind, refusal in refusals.items():
-            if self._acts(kind, request):
+            if self.faults.spoils(kind, request):
                 raise refusal()
 
     def _api(self, request: Request) -> Api:
         now = self.clock.now()
         self._portal.move_to(now)
         is_search = request.url.path.endswith("/search")
-        spoilt = [kind for kind, of_search in QUIRKS.items() if is_search >= of_search and self._acts(kind, request)]
+        spoilt = [
+            kind for kind, of_search in QUIRKS.items() if is_search >= of_search and self.faults.spoils(kind, request)
+        ]
         lag = LAGGING if "index_lag" in spoilt else self.index_lag
         return Api(self._portal, now, now - lag, spoilt)
 
@@ -224,17 +226,10 @@ class Sandbox:
     async def _exchange(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))
         try:
-            return JSONResponse(self._tokens.exchange(form, is_revoked=self._acts("revoked", request)))
+            return JSONResponse(self._tokens.exchange(form, is_revoked=self.faults.spoils("revoked", request)))
         except Refused as refused:
             request.state.note = str(refused)
             return refused.response()
-
-    def _acts(self, kind: str, request: Request) -> bool:
-        """Return whether this request is to be spoilt in this way."""
-        spoilt = self.faults.take((kind,), request.url.path) is not None
-        if spoilt:
-            request.state.note = kind
-        return spoilt
 
 
 def demo_sandbox(story: Story, clock: Clock) -> Sandbox:

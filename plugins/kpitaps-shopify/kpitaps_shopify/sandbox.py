@@ -110,7 +110,7 @@ class Sandbox:
         if given.get("grant_type") != "client_credentials":
             return _oauth_error("unsupported_grant_type", "The sandbox exchanges client_credentials only")
         known = all(given.get(name) == self.settings[name] for name in ("client_id", "client_secret"))
-        if not known or self._acts("revoked", request):
+        if not known or self.faults.spoils("revoked", request):
             return _oauth_error("invalid_client", "Client authentication failed")
         token = f"shpat_{token_hex(16)}"
         self._tokens[token] = self.clock.now() + timedelta(seconds=self.token_life)
@@ -140,7 +140,7 @@ class Sandbox:
             return {"errors": refused.errors}
         except (KeyError, TypeError, ValueError):
             return {"errors": [{"message": "the body must be JSON with a query"}]}
-        if self._acts("internal_error", request):
+        if self.faults.spoils("internal_error", request):
             message = "Internal error. Looks like something went wrong on our end."
             return {"errors": [{"message": message, "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]}
         return self._run(query, request)
@@ -149,13 +149,13 @@ class Sandbox:
         requested = query.cost
         if requested > MAX_QUERY_COST:
             return {"errors": [_too_expensive(requested)]}
-        if self._acts("throttled", request) or not self.bucket.take(requested):
+        if self.faults.spoils("throttled", request) or not self.bucket.take(requested):
             request.state.note = "throttled"
             error = {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": _LIMITS}}
             return {"errors": [error], "extensions": {"cost": self._cost(requested, None)}}
         root = self._root(request)
         try:
-            if self._acts("access_denied", request):
+            if self.faults.spoils("access_denied", request):
                 denied = access_denied("orders", "read_orders")
                 denied.path.append("orders")
                 raise denied
@@ -199,27 +199,20 @@ class Sandbox:
         }
 
     def _gone(self, request: Request) -> Response | None:
-        if not self._acts("unknown_shop", request):
+        if not self.faults.spoils("unknown_shop", request):
             return None
         return HTMLResponse("<!DOCTYPE html><title>Sorry, this shop is currently unavailable.</title>", 404)
 
     def _unauthorised(self, request: Request) -> Response | None:
         token = request.headers.get("X-Shopify-Access-Token", "")
-        if self._acts("expired_token", request):
+        if self.faults.spoils("expired_token", request):
             self._tokens.pop(token, None)
-        if self._acts("revoked", request):
+        if self.faults.spoils("revoked", request):
             self._tokens.clear()
         if token in self._tokens and self.clock.now() < self._tokens[token]:
             return None
         request.state.note = "unauthorised"
         return JSONResponse({"errors": _BAD_TOKEN}, status_code=401)
-
-    def _acts(self, kind: str, request: Request) -> bool:
-        """Return whether this request is to be spoilt in this way."""
-        spoilt = self.faults.take((kind,), request.url.path) is not None
-        if spoilt:
-            request.state.note = kind
-        return spoilt
 
     def _served(self, asked: str) -> str | None:
         """Return the version that answers, or None for one that does not exist (yet)."""

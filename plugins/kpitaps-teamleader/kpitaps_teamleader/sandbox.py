@@ -77,7 +77,7 @@ class Sandbox:
         self.settings = {**client, "ticket_category_field": CATEGORY_FIELD}
         self._real = seconds is not None
         self._books = Books(story.office, [(story.name, story.currency), *departments])
-        self._oauth = Consent(clock, client, self._acts)
+        self._oauth = Consent(clock, client, self.faults.spoils)
         self.app: Asgi = Front(self._routes(), clock=clock, faults=self.faults, log=self.log, latency=latency)
 
     def consent(self, url: str) -> str:
@@ -111,11 +111,11 @@ class Sandbox:
 
     def _admit(self, request: Request) -> None:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self._acts("expired_token", request):
+        if self.faults.spoils("expired_token", request):
             self._oauth.drop(token)
-        if self._acts("refresh_lost", request):
+        if self.faults.spoils("refresh_lost", request):
             self._oauth.lose(token)
-        if self._acts("revoked", request):
+        if self.faults.spoils("revoked", request):
             self._oauth.revoke()
         if not self._oauth.knows(token):
             request.state.note = "unauthorised"
@@ -124,7 +124,7 @@ class Sandbox:
     def _count(self, request: Request) -> Verdict:
         now = datetime.now(UTC) if self._real else self.clock.now()
         verdict = self.window.take(now)
-        if self._acts("throttled", request):
+        if self.faults.spoils("throttled", request):
             return Verdict(allowed=False, remaining=verdict.remaining, resets_at=now + timedelta(seconds=1))
         return verdict
 
@@ -138,10 +138,10 @@ class Sandbox:
         }
 
     def _answer(self, operation: str, content: bytes, request: Request) -> dict[str, Any]:
-        if self._acts("missing_rights", request):
+        if self.faults.spoils("missing_rights", request):
             raise Refused(403, "You do not have the rights for this")
         self._books.move_to(self.clock.now())
-        ask = Ask(self._books, _body(content), unfiltered=self._acts("ignored_filter", request))
+        ask = Ask(self._books, _body(content), unfiltered=self.faults.spoils("ignored_filter", request))
         if (known := OPERATIONS.get(operation)) is None:
             raise Refused(404, f"There is no {operation}")
         answer = known.answer(ask)
@@ -150,18 +150,11 @@ class Sandbox:
         if ask.ignored:
             request.state.note = f"ignored: {', '.join(sorted(ask.ignored))}"
         if isinstance(answer.get("data"), list):
-            if self._acts("duplicate_rows", request):
+            if self.faults.spoils("duplicate_rows", request):
                 answer["data"] = [row for row in answer["data"] for _ in range(2)]
-            if self._acts("reordered_rows", request):
+            if self.faults.spoils("reordered_rows", request):
                 answer["data"] = answer["data"][::-1]
         return answer
-
-    def _acts(self, kind: str, request: Request) -> bool:
-        """Return whether this request is to be spoilt in this way."""
-        spoilt = self.faults.take((kind,), request.url.path) is not None
-        if spoilt:
-            request.state.note = kind
-        return spoilt
 
 
 def _body(content: bytes) -> dict[str, Any]:
