@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from kpitaps.app import feeders
 from kpitaps.calendar import WINDOWS
-from kpitaps.exposition import metric_name
 from kpitaps.kpis import KPIS as ROWS
 from kpitaps.kpis import define
 from kpitaps.kpis.functions import FUNCTIONS
+from kpitaps.kpis.metric_names import metric_name
 from kpitaps.kpis.nodes import Choice, Operation, Term
 from kpitaps.measures import DOMAINS, VOCABULARY
 from kpitaps.plugins import load_plugins

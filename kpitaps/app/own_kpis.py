@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kpitaps.errors import BadDefinition
-from kpitaps.exposition import metric_name
 from kpitaps.kpis.catalogue import Catalogue
 from kpitaps.kpis.files import near, read_tables
+from kpitaps.kpis.metric_names import metric_name
 from kpitaps.kpis.own import own_kpis
 from kpitaps.measures import VOCABULARY
 from kpitaps.store import Company, list_companies

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from kpitaps.exposition.app import MetricsEndpoint, metrics_endpoint
-from kpitaps.exposition.names import metric_name
 from kpitaps.exposition.page import Page, PageHolder, render
 from kpitaps.exposition.status import CheckStatus, ConnectionStatus, HostStatus, ProcessStatus, StreamStatus
 
@@ -19,7 +18,6 @@ __all__ = [
     "PageHolder",
     "ProcessStatus",
     "StreamStatus",
-    "metric_name",
     "metrics_endpoint",
     "render",
 ]

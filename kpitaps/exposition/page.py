@@ -13,7 +13,9 @@ from hashlib import blake2b
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from kpitaps.exposition.names import (
+from kpitaps.kpis.goals.figure import Status
+from kpitaps.kpis.knowledge import worst_quality
+from kpitaps.kpis.metric_names import (
     ATTAINMENT,
     CHANGE,
     DATA_THROUGH,
@@ -26,8 +28,6 @@ from kpitaps.exposition.names import (
     escaped_label,
     metric_name,
 )
-from kpitaps.kpis.goals.figure import Status
-from kpitaps.kpis.knowledge import worst_quality
 from kpitaps.kpis.rounding import shown
 from kpitaps.units import Unit
 

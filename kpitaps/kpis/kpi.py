@@ -17,15 +17,20 @@ UNFIT_WORDS = frozenset({"hours", "days", "minutes", "total", "count"})
 """Words that Prometheus' own checker rejects in the name of a gauge."""
 
 UNFIT_ENDINGS = (
-    *("previous", "last_year", "daily"),
+    *("previous", "last_year", "daily", "history"),
     *("actual", "target", "expected", "projection", "projection_low", "projection_high"),
 )
 """A key that ends so would name the series of another key's comparison, goal or history."""
 
-UNFIT_KEYS = frozenset({"change", "info", "data_through_timestamp", "window_open", "quality", "attainment", "status"})
+UNFIT_KEYS = frozenset(
+    {
+        *("change", "info", "data_through_timestamp", "window_open", "quality"),
+        *("attainment", "status", "status_since_timestamp", "goal_changed_timestamp"),
+    }
+)
 """The names of the series that all KPIs share."""
 
-UNFIT_LABELS = frozenset({"company", "window", "kpi", "quality", "goal", "job", "instance"})
+UNFIT_LABELS = frozenset({"company", "window", "kpi", "quality", "goal", "kpitaps", "job", "instance"})
 """Labels that every series carries anyway."""
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

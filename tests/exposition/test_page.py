@@ -15,8 +15,9 @@ from kpis.notebook import ACME, NOW, TODAY, Notebook, kpi
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from kpitaps.exposition import PageHolder, metric_name, render
+from kpitaps.exposition import PageHolder, render
 from kpitaps.kpis import KPIS, Board, CompanyFace, Figure, define, evaluate
+from kpitaps.kpis.metric_names import metric_name
 from kpitaps.measures import VOCABULARY
 from kpitaps.units import Kind, Quality, Unit
 
