@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kpitaps.kpis import Board, Catalogue, Memory, Rates
     from kpitaps.kpis.goals import Goal, GoalFigure
     from kpitaps.store import Company
+    from kpitaps.store.goals import GoalDefinition
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +107,8 @@ def with_goals(runtime: Runtime, company: Company, board: Board, rates: Rates, m
         memory: What the board was made of.
     """
     goals, database = goal_book(runtime, company).goals, runtime.ledger.database
-    revisions = note_definitions(database, company.id, {goal.key: goal.definition for goal in goals}, now=board.at)
+    defined = note_definitions(database, company.id, {goal.key: goal.definition for goal in goals}, now=board.at)
+    revisions = {goal: definition.revision for goal, definition in defined.items()}
     if not goals:
         return board
     since = board.company.calendar.today(board.at) - REMEMBERED
@@ -130,7 +133,12 @@ def with_goals(runtime: Runtime, company: Company, board: Board, rates: Rates, m
     )
     new = [row for row in _rows(figures, revisions) if stored.get((row.goal, row.day)) != row]
     put_goal_days(database, company.id, new)
-    return board.with_goals(figures)
+    return board.with_goals(_dated(figure, defined[figure.goal]) for figure in figures)
+
+
+def _dated(figure: GoalFigure, definition: GoalDefinition) -> GoalFigure:
+    """Return a goal that knows when it was changed; its first definition is no change."""
+    return replace(figure, changed=definition.since) if definition.revision > 1 else figure
 
 
 def _rows(figures: Iterable[GoalFigure], revisions: Mapping[str, int]) -> Iterable[GoalRow]:

@@ -13,16 +13,19 @@ from hashlib import blake2b
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from kpitaps.calendar import day_start
 from kpitaps.kpis.goals.figure import Status
 from kpitaps.kpis.knowledge import worst_quality
 from kpitaps.kpis.metric_names import (
     ATTAINMENT,
     CHANGE,
     DATA_THROUGH,
+    GOAL_CHANGED,
     INFO,
     QUALITY,
     SHARED_HELP,
     STATUS,
+    STATUS_SINCE,
     WINDOW_OPEN,
     escaped_help,
     escaped_label,
@@ -34,6 +37,7 @@ from kpitaps.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from fractions import Fraction
+    from zoneinfo import ZoneInfo
 
     from kpitaps.kpis import Board, Figure, Kpi
     from kpitaps.kpis.goals.figure import GoalFigure
@@ -116,6 +120,7 @@ class _Rendering:
         definitions = {kpi.key: kpi.en.definition for kpi in board.kpis}
         for goal in board.goals:
             self._goal(goal, company, definitions.get(goal.kpi, ""))
+            self._goal_dates(goal, company, board.company.calendar.zone)
 
     def text(self) -> str:
         """Return all families, those of KPIs first, each with its HELP and TYPE."""
@@ -186,6 +191,13 @@ class _Rendering:
             self._shared[ATTAINMENT][labels] = repr(shown(goal.attainment, Unit.RATIO))
         if goal.status in _STATUSES:
             self._shared[STATUS][labels] = str(_STATUSES[goal.status])
+
+    def _goal_dates(self, goal: GoalFigure, company: str, zone: ZoneInfo) -> None:
+        labels = f'{company},kpi="{goal.kpi}",goal="{escaped_label(goal.goal)}"'
+        if goal.status in _STATUSES:
+            self._shared[STATUS_SINCE][labels] = repr(day_start(goal.since, zone).timestamp())
+        if goal.changed is not None:
+            self._shared[GOAL_CHANGED][labels] = repr(goal.changed.timestamp())
 
 
 _OF_GOALS = {

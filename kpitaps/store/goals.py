@@ -54,8 +54,8 @@ _COLUMNS = tuple(goal_day.c[name] for name in GoalRow._fields)
 
 def note_definitions(
     database: Database, company_id: int, definitions: Mapping[str, str], *, now: datetime
-) -> dict[str, int]:
-    """Keep how a company's goals are defined now, and return the number of each one's present definition.
+) -> dict[str, GoalDefinition]:
+    """Keep how a company's goals are defined now, and return each one's present definition.
 
     Nothing is written where nothing changed.
 
@@ -79,7 +79,7 @@ def note_definitions(
                 row = {"company_id": company_id, "goal": goal, "revision": revision, "definition": text}
                 connection.execute(sa.insert(goal_definition).values(**row, since=to_micros(now)))
                 latest[goal] = GoalDefinition(goal, revision, now, text)
-    return {goal: latest[goal].revision for goal in wanted}
+    return {goal: latest[goal] for goal in wanted}
 
 
 def _changed(latest: Mapping[str, GoalDefinition], wanted: Mapping[str, str]) -> dict[str, str]:

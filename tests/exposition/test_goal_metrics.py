@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,7 +49,14 @@ def test_a_goal_is_a_row_of_series(goals: dict[str, GoalFigure]) -> None:
         "kpi_revenue_expected_eur": 152_950,
         "kpi_revenue_projection_eur": 271_500,
         "kpi_status": 0,
+        "kpi_status_since_timestamp_seconds": datetime(2024, 12, 31, 23, tzinfo=UTC).timestamp(),
     }
+
+
+def test_a_goal_that_was_changed_says_when(goals: dict[str, GoalFigure]) -> None:
+    """When a goal got another definition is told in seconds since 1970."""
+    changed = replace(goals["revenue"], changed=NOW)
+    assert samples(changed)["kpi_goal_changed_timestamp_seconds"] == NOW.timestamp()
 
 
 def test_a_series_names_company_and_goal(goals: dict[str, GoalFigure]) -> None:

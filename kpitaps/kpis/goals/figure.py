@@ -10,7 +10,7 @@ from kpitaps.kpis.rounding import shown
 from kpitaps.units import Good, Quality, Unit
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
     from fractions import Fraction
 
     from kpitaps.calendar import DaySpan
@@ -130,6 +130,7 @@ class GoalFigure:
         reasons: Why something is not known or not as asked for, in sentences.
         steps: The parts by which it is followed.
         days: How it stood on the days up to ``as_of`` that were judged anew; for the history.
+        changed: When it was last given another definition; None if it never was.
     """
 
     company: str
@@ -163,6 +164,7 @@ class GoalFigure:
     reasons: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     days: tuple[GoalDay, ...] = field(default=(), repr=False, compare=False)
+    changed: datetime | None = None
 
     @property
     def unit_name(self) -> str:
