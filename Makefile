@@ -1,7 +1,7 @@
 # Every target does its own set-up: Python 3.11+, git, make and the package registry are all it needs.
 #   make demo [ARGS="--once --json"]    a fictional company, no account needed
 #   make test [FAST=1] [ARGS="-k …"]    all checks, then all tests; FAST=1 leaves out the slow ones
-#   make lint · docs · contracts · lock [UPGRADE=1] · clean
+#   make lint · docs · dashboards · pictures · contracts · lock [UPGRADE=1] · clean
 # Set-up talks on stderr only, so that a target's stdout is its program's own.
 
 PYTHON ?= python3
@@ -14,7 +14,7 @@ PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
 PLUGINS := $(patsubst plugins/%/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal $(if $(FAST),-m "not slow")
 
-.PHONY: demo test lint docs contracts lock clean
+.PHONY: demo test lint docs dashboards pictures contracts lock clean
 .DEFAULT_GOAL := test
 
 # exec: a signal reaches the program itself, and a program that ends well on Ctrl-C leaves make nothing to complain of.
@@ -33,9 +33,18 @@ lint: $(READY)
 docs: $(READY)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-# Vendors' published contracts, kept out of git: tests read them from .cache/.
+# The demo company's dashboards, after a change of what they show: python loads the demo, which takes a minute.
+dashboards: $(READY)
+	@$(BIN)/python dashboards/generate.py
+
+# Those dashboards as people see them, for the docs: wants prometheus, chromium and npm.
+pictures: $(READY)
+	@PYTHONPATH=tests $(BIN)/python docs/draw_dashboards.py $(ARGS)
+
+# Vendors' published contracts and Grafana's types, kept out of git: tests read them from .cache/ and node_modules/.
 contracts: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m parts.contracts
+	@PYTHONPATH=tests $(BIN)/python -m parts.npm
 
 lock: $(BIN)/uv
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

@@ -37,7 +37,8 @@ def serve(kind: str, series: int) -> None:
     if kind == "kpitaps":
         holder = PageHolder()
         holder.publish([board(series)])
-        app = Guard(make_app(holder, make_asgi_app(CollectorRegistry()), lambda: True), host="127.0.0.1")
+        nothing = make_asgi_app(CollectorRegistry())
+        app = Guard(make_app(holder, nothing, lambda: True, nothing), host="127.0.0.1")
     else:
         registry = CollectorRegistry()
         gauge = Gauge("kpi_sales_by_product_eur", "Sales.", ["company", "product", "window"], registry=registry)

@@ -196,6 +196,11 @@ class CompanyCalendar:
             case _Full():
                 return DaySpan(_later(window.first, 12, -1), _later(window.last + _DAY, 12, -1) - _DAY)
 
+    def full_month(self, today: date, back: int) -> DaySpan:
+        """Return the ``back``-th last calendar month that is full as of ``today``."""
+        start = self._start(today, 1)
+        return DaySpan(_later(start, 1, -back), _later(start, 1, 1 - back) - _DAY)
+
     def is_open(self, name: str, today: date) -> bool:
         """Return whether the window contains ``today``."""
         return self.window(name, today).has(today)

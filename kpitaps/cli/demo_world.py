@@ -10,7 +10,9 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from kpitaps.alerts import FILE as ALERTS
 from kpitaps.app import company_boards, connect, sync_all
+from kpitaps.cli.demo_alerts import DEMO_ALERTS
 from kpitaps.cli.demo_goals import demo_goals
 from kpitaps.cli.demo_sandboxes import consent, stands
 from kpitaps.cli.opening import opened
@@ -164,6 +166,9 @@ def _prepare(home: Path, now: datetime) -> date:
     goals = home / FILE
     if not goals.exists():
         goals.write_text(demo_goals(founded.year + HISTORY), encoding="utf-8")
+    alerts = home / ALERTS
+    if not alerts.exists():
+        alerts.write_text(DEMO_ALERTS, encoding="utf-8")
     return founded
 
 

@@ -11,6 +11,7 @@ import typer
 from kpitaps import __version__
 from kpitaps.cli import (
     add,
+    backfill,
     check,
     company,
     demo,
@@ -18,9 +19,11 @@ from kpitaps.cli import (
     disconnect,
     export,
     goals,
+    grafana,
     kpis,
     measures,
     own,
+    prometheus,
     rates,
     serve,
     status,
@@ -63,6 +66,9 @@ for command in (
     app.command()(command)
 
 app.add_typer(goals.goals, name="goals")
+app.add_typer(backfill.backfill, name="backfill")
+app.add_typer(grafana.grafana, name="grafana")
+app.add_typer(prometheus.prometheus, name="prometheus")
 
 
 def _version(value: bool) -> None:

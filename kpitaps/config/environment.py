@@ -44,6 +44,19 @@ class Environment(BaseModel):
         "https://www.ecb.europa.eu/stats/eurofxref",
         description="Where the European Central Bank's files of exchange rates are read.",
     )
+    remote_read_series: int = Field(
+        10_000, ge=1, le=1_000_000, description="Series of history that one request of Prometheus may read."
+    )
+    # a Snappy block is 4 GiB at most, and a sample 18 bytes
+    remote_read_samples: int = Field(
+        5_000_000, ge=1, le=100_000_000, description="Samples of history that one request of Prometheus may read."
+    )
+    remote_read_look_back: int = Field(
+        300, ge=1, le=86_400, description="Seconds of Prometheus' --query.lookback-delta, if it is not the 5 minutes."
+    )
+    grafana_url: str = Field("", description="Where Grafana is: for kpitaps grafana apply, and for links in alerts.")
+    grafana_token: SecretStr | None = Field(None, description="Token of a service account of Grafana.")
+    prometheus_url: str = Field("", description="Where Grafana finds Prometheus.")
     workers: int = Field(10, ge=1, le=64, description="Slices of history that are read at the same time.")
     smtp_host: str = Field("", description="Mail server that digests are handed to.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
@@ -82,12 +95,12 @@ class Environment(BaseModel):
         """Return what the environment says; an empty variable counts as absent.
 
         Raises:
-            BadSettings: naming each variable that cannot be understood.
+            BadSettings: naming each variable that cannot be understood, or its file that cannot be read.
         """
         # Compose files and unit files set a variable to nothing where they mean that it is not set: an empty token or
         # key must not count as one. pydantic-settings would do this too, and take
         # 0.2 s of every command's start to load.
-        said = {name: variables[_variable(name)] for name in cls.model_fields if variables.get(_variable(name))}
+        said = {name: text for name in cls.model_fields if (text := _said(variables, _variable(name)))}
         try:
             return cls.model_validate(said)
         except ValidationError as error:
@@ -100,6 +113,22 @@ class Environment(BaseModel):
     def ledger_url(self) -> str:
         """The SQLAlchemy URL of the ledger."""
         return self.database_url or f"sqlite:///{self.home / 'kpitaps.db'}"
+
+
+def _said(variables: Mapping[str, str], variable: str) -> str:
+    """Return a variable's value: its own, or the text of the file that ``<variable>_FILE`` names.
+
+    Containers and systemd hand over secrets as files.
+    """
+    file = variables.get(f"{variable}_FILE")
+    if not file:
+        return variables.get(variable, "")
+    if variables.get(variable):
+        raise BadSettings(f"{variable} and {variable}_FILE are both set: keep one of them")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{variable}_FILE: {file} cannot be read: {error}") from None
 
 
 def _variable(name: str) -> str:

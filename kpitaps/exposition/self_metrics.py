@@ -40,6 +40,7 @@ class StatusCollector(Collector):
         yield from _streams(status)
         yield from _checks(status)
         yield from _hosts(status)
+        yield from _remote_read(status)
 
 
 def register(registry: CollectorRegistry, status: Callable[[], ProcessStatus]) -> StatusCollector:
@@ -145,3 +146,25 @@ def _hosts(status: ProcessStatus) -> Iterator[Metric]:
         for limit, ratio in each.budgets.items():
             budget.add_metric([each.host, limit], ratio)
     yield from (requests, budget)
+
+
+def _remote_read(status: ProcessStatus) -> Iterator[Metric]:
+    read = status.remote_read
+    requests = CounterMetricFamily(
+        "kpitaps_remote_read_requests", "Requests of Prometheus for the past, by outcome.", labels=["outcome"]
+    )
+    for outcome, number in read.requests.items():
+        requests.add_metric([outcome], number)
+    duration = SummaryMetricFamily(
+        "kpitaps_remote_read_duration_seconds",
+        "How long requests for the past took to be answered.",
+        count_value=sum(read.requests.values()),
+        sum_value=read.seconds,
+    )
+    series = CounterMetricFamily(
+        "kpitaps_remote_read_series", "Series that requests for the past were answered.", value=read.series
+    )
+    samples = CounterMetricFamily(
+        "kpitaps_remote_read_samples", "Samples that requests for the past were answered.", value=read.samples
+    )
+    yield from (requests, duration, series, samples)

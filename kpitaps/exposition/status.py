@@ -87,8 +87,27 @@ class HostStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteReadStatus:
+    """How Prometheus reads the past, counted since the process started.
+
+    Attributes:
+        requests: How many requests there were, by outcome: ``answered``, ``refused`` for what cannot be answered as it
+            is asked, ``busy`` for those that waited too long for their turn, ``failed``.
+        seconds: How long they took together.
+        series: How many series they were answered.
+        samples: How many samples.
+    """
+
+    requests: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    series: int = 0
+    samples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessStatus:
     """Everything that the process says of itself."""
 
     connections: tuple[ConnectionStatus, ...] = ()
     hosts: tuple[HostStatus, ...] = ()
+    remote_read: RemoteReadStatus = RemoteReadStatus()

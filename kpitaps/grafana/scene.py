@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from kpitaps.kpis.goals.character import Character
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +58,9 @@ class Scene:
         of_taps: The dashboards that its taps bring along.
         is_only: Whether it is the only company, so that its name need not be in titles.
         language: ``en`` or ``nl``.
+        characters: Per KPI, what kind of number it gives; one that is not there is taken for a rate.
+        counted: The KPIs that count distinct subjects, alone or in a quotient: what their windows were on past days is
+            known only since the sources were first asked for just those windows; single days are known for longer.
     """
 
     company: CompanyFace
@@ -67,3 +72,9 @@ class Scene:
     of_taps: tuple[TapDashboard, ...]
     is_only: bool
     language: str
+    characters: Mapping[str, Character] = field(default_factory=dict)
+    counted: frozenset[str] = frozenset()
+
+    def character(self, kpi: str) -> Character:
+        """Return what kind of number a KPI gives."""
+        return self.characters.get(kpi, Character.RATE)

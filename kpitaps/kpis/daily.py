@@ -14,9 +14,10 @@ from fractions import Fraction
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
-from kpitaps.calendar import DaySpan, day_end, local_day
+from kpitaps.calendar import day_end, local_day
 from kpitaps.kpis.day_reader import ByDay
-from kpitaps.kpis.frames import Frame, Frames
+from kpitaps.kpis.day_spans import day_frame
+from kpitaps.kpis.frames import Frames
 from kpitaps.kpis.knowledge import Clock, worst, worst_quality
 from kpitaps.kpis.nodes import Length
 from kpitaps.kpis.readings import Readings, quantity
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from kpitaps.calendar import Comparing
     from kpitaps.kpis.catalogue import Definition
-    from kpitaps.kpis.knowledge import Knowledge
+    from kpitaps.kpis.frames import Frame
+    from kpitaps.kpis.knowledge import Knowledge, Reach
     from kpitaps.kpis.memory import Past
     from kpitaps.kpis.nodes import Leaf, Term
     from kpitaps.kpis.readings import Part
@@ -83,7 +85,7 @@ class Days:
         self.today = clock.today
         self.frames = Frames(past.ground.company.calendar, clock.today)
         self.reader = ByDay(reader)
-        self._readings = Readings(self.reader, clock, past.ground.exchange, past.read)
+        self.readings = Readings(self.reader, clock, past.ground.exchange, past.read)
         self._frame = cache(self._frame_of)
 
     @property
@@ -112,7 +114,7 @@ class Days:
 
     def first(self, definition: Definition) -> date | None:
         """Return the first day on which a KPI may have a figure; None if there is none."""
-        firsts = [self._readings.coverage(measure).first_day for measure in definition.measures]
+        firsts = [self.readings.coverage(measure).first_day for measure in definition.measures]
         known = [day for day in firsts if day]
         return max(self.start, *known) if self.start and len(known) == len(firsts) else None
 
@@ -122,11 +124,25 @@ class Days:
 
     def sheet(self, term: Term, by: str | None) -> Sheet:
         """Return all series of a term."""
-        return self._readings.sheet(term, by)
+        return self.readings.sheet(term, by)
+
+    def part(self, definition: Definition, labels: Labels) -> Part:
+        """Return which part of a sheet those labels mean."""
+        if not labels:
+            return Sheet.total
+        value = labels[0][1]
+        if value == OTHER:
+            named = tuple(each[0][1] for each in self.labels(definition) if each[0][1] != OTHER)
+            return partial(_rest, labels=named)
+        return partial(_of, label=value)
+
+    def reach(self, term: Term) -> Reach | None:
+        """Return of which days what a term takes can be known; None for none."""
+        return self.readings.reach(term)
 
     def figures(self, definition: Definition, days: Iterable[date]) -> Iterator[DayFigure]:
         """Yield a KPI's figures on those of the ``days`` that are known."""
-        parts = [(labels, self._part(definition, labels)) for labels in self.labels(definition)]
+        parts = [(labels, self.part(definition, labels)) for labels in self.labels(definition)]
         sums, first_open = quotient(definition.formula), self._first_open(definition)
         distinct = [term for term in definition.formula.terms if term.measure.kind is Kind.DISTINCT]
         for day in days:
@@ -142,20 +158,11 @@ class Days:
                     yield DayFigure(labels, day, value, over, under, quality, is_open)
 
     def _frame_of(self, day: date, how: Comparing) -> Frame:
-        return Frame("today" if day == self.today else "yesterday", DaySpan(day, day), how)
-
-    def _part(self, definition: Definition, labels: Labels) -> Part:
-        if not labels:
-            return Sheet.total
-        value = labels[0][1]
-        if value == OTHER:
-            named = tuple(each[0][1] for each in self.labels(definition) if each[0][1] != OTHER)
-            return partial(_rest, labels=named)
-        return partial(_of, label=value)
+        return day_frame(day, self.today, how)
 
     def _known(self, definition: Definition, frame: Frame) -> Knowledge:
         terms = definition.formula.terms
-        parts = [self._readings.known(term, self.frames.reached(frame, term.moves)) for term in terms]
+        parts = [self.readings.known(term, self.frames.reached(frame, term.moves)) for term in terms]
         return parts[0] if len(parts) == 1 else worst(parts)
 
     def _is_counted(self, term: Term, frame: Frame) -> bool:
@@ -170,12 +177,12 @@ class Days:
             if isinstance(leaf, Length):
                 read.values[leaf] = Fraction(span.length * _SECONDS_IN_DAY)
             else:
-                read.note(leaf, self._readings.sums(leaf, span, definition.kpi.by, part))
+                read.note(leaf, self.readings.sums(leaf, span, definition.kpi.by, part))
         return read
 
     def _first_open(self, definition: Definition) -> date | None:
         """Return the first day that is not over, or was not read to its end; None if no day was."""
-        coverages = [self._readings.coverage(measure) for measure in definition.measures]
+        coverages = [self.readings.coverage(measure) for measure in definition.measures]
         read = [each.settled or each.through for each in coverages]
         through = min((instant for instant in read if instant), default=None) if all(read) else None
         if through is None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kpitaps.calendar import DaySpan
-    from kpitaps.store.reading import Coverage, DayCounts, DayReader, DayTotal, Doubt, Edition
+    from kpitaps.store.reading import Coverage, DayCounts, DayReader, DayTotal, Doubt, Edition, SpanCounts
 
 
 class ByDay:
@@ -24,6 +24,10 @@ class ByDay:
         if measure not in self._counts:
             self._counts[measure] = self._reader.distinct_days(measure)
         return self._counts[measure]
+
+    def span_counts(self, measure: str, *, where: Mapping[str, str] | None = None) -> SpanCounts:
+        """Return how many subjects a distinct measure counts in many windows."""
+        return self._reader.span_counts(measure, where=where)
 
     def distinct(self, measure: str, first: date, last: date, *, where: Mapping[str, str] | None = None) -> int | None:
         """Return how many subjects there are from ``first`` to ``last``; None if the source was not asked."""

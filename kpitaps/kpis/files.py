@@ -31,7 +31,7 @@ class Table:
     Attributes:
         file: The file's name.
         kind: The first word of its header, such as ``kpi``.
-        key: The second.
+        key: The second; empty for a table that has no other beside it, such as ``[defaults]``.
         values: What it says.
         path: Where it is in the document.
         found: Which statement sets each key of the document.
@@ -49,7 +49,8 @@ class Table:
         for end in range(len(keys), -1, -1):
             if statement := self.found.get((*self.path, *keys[:end])):
                 break
-        return InFile(self.file, f"[{self.kind}.{self.key}]", ".".join(keys), statement)
+        header = f"[{self.kind}.{self.key}]" if self.key else f"[{self.kind}]"
+        return InFile(self.file, header, ".".join(keys), statement)
 
     def read(self, model: type[Model]) -> Model:
         """Return the table as ``model`` has it.
@@ -103,7 +104,7 @@ def _fields(model: type[BaseModel], above: Collection[str]) -> list[str]:
         fields = next(
             (each for each in _models(fields.model_fields[key].annotation) if key in fields.model_fields), BaseModel
         )
-    return list(fields.model_fields)
+    return [field.alias or name for name, field in fields.model_fields.items()]
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -122,25 +123,43 @@ def read_tables(path: FilePath, kind: str, *, others: Collection[str] = ()) -> t
     Raises:
         BadDefinition: if the file cannot be read, is no TOML, or holds something else; with line and column.
     """
+    values, found = _document(path)
+    if strange := next((key for key in values if key != kind and key not in others), None):
+        place = InFile(path.name, strange, statement=found.get((strange,)) or _first(found, strange))
+        raise BadDefinition(f"{place}: what stands in this file are tables such as [{kind}.my_{kind}]; mend its name")
+    return tuple(_tables(path.name, kind, values.get(kind, {}), found))
+
+
+def read_table(path: FilePath, kind: str) -> Table | None:
+    """Return the table ``[<kind>]`` of a company's file, of which there is one at most.
+
+    Raises:
+        BadDefinition: if the file cannot be read, is no TOML, or has something else of that name.
+    """
+    values, found = _document(path)
+    if (table := values.get(kind)) is None:
+        return None
+    if not isinstance(table, dict):
+        raise BadDefinition(f"{InFile(path.name, kind, '', _first(found, kind))}: it is no table; write [{kind}]")
+    return Table(path.name, kind, "", table, (kind,), found)
+
+
+def _document(path: FilePath) -> tuple[dict[str, Any], Mapping[Path, Statement]]:
+    """Return what a file says, and which statement sets each key; nothing where there is no file."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        return ()
+        return {}, {}
     except OSError as error:
         raise BadDefinition(f"{path.name} cannot be read: {error.strerror}; let kpitaps read it") from None
     except UnicodeDecodeError as error:
         raise BadDefinition(f"{path.name}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
     try:
-        values = tomllib.loads(text)
+        return tomllib.loads(text), statements(text)
     except tomllib.TOMLDecodeError as error:
         where = f": what begins in line {unfinished(text)} does not end"
         said = _lowered(str(error)).replace(" (at end of document)", where)
         raise BadDefinition(f"{path.name} is not valid TOML: {said}; mend it there") from None
-    found = statements(text)
-    if strange := next((key for key in values if key != kind and key not in others), None):
-        place = InFile(path.name, strange, statement=found.get((strange,)) or _first(found, strange))
-        raise BadDefinition(f"{place}: what stands in this file are tables such as [{kind}.my_{kind}]; mend its name")
-    return tuple(_tables(path.name, kind, values.get(kind, {}), found))
 
 
 def _tables(file: str, kind: str, values: Any, found: Mapping[Path, Statement]) -> Iterator[Table]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from kpitaps.calendar import AS_USUAL, WINDOWS, CompanyCalendar, Comparing, DaySpan
+from kpitaps.calendar import AS_USUAL, CompanyCalendar, Comparing, DaySpan
 from kpitaps.kpis.nodes import LAST_YEAR, PREVIOUS, Move
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ class Frames:
     def __init__(self, calendar: CompanyCalendar, today: date) -> None:
         self._calendar = calendar
         self._today = today
-        # A window ends on the day it is asked for, or on the day before at the latest.
-        self._lag = {name: timedelta(days=not calendar.is_open(name, today)) for name in WINDOWS}
         self._reached: dict[tuple[Frame, tuple[Move, ...]], DaySpan] = {}
 
     def now(self, window: str, how: Comparing = AS_USUAL) -> Frame:
@@ -46,7 +44,8 @@ class Frames:
 
     def _asked(self, frame: Frame) -> date:
         """Return the day as of which the window is ``frame``."""
-        return frame.span.last + self._lag[frame.window]
+        # A window ends on the day it is asked for, or on the day before at the latest.
+        return frame.span.last if self._calendar.is_open(frame.window, self._today) else frame.span.last + _DAY
 
     def reached(self, frame: Frame, moves: tuple[Move, ...]) -> DaySpan:
         """Return the days that ``moves`` lead to, the first one first."""
@@ -66,7 +65,5 @@ class Frames:
 
     def _month(self, frame: Frame, back: int) -> Frame:
         """Return the calendar month that is the ``back``-th full one at the end of the days; a day must be over."""
-        month = Frame("last_month", self._calendar.window("last_month", min(frame.span.last + _DAY, self._today)))
-        for _ in range(back - 1):
-            month = self.previous(month)
-        return month
+        over = min(frame.span.last + _DAY, self._today)
+        return Frame("last_month", self._calendar.full_month(over, back))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from kpitaps.calendar import day_end, day_start, local_day
 from kpitaps.units import Kind, Quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime
+    from datetime import datetime
 
     from kpitaps.calendar import DaySpan
     from kpitaps.kpis.company import CompanyFace
@@ -71,6 +71,22 @@ def doubted(known: Knowledge, doubts: Iterable[Doubt]) -> Knowledge:
     return replace(known, quality=quality, reasons=(*known.reasons, *kept))
 
 
+class Reach(NamedTuple):
+    """Which windows can be known, as far as reading has come.
+
+    Attributes:
+        first: The first day that was read to its end.
+        last: The last day of which enough has been read.
+        begun: Of a window that starts after this day, nothing has been read.
+        by_last: Whether only a window's last day must not lie before ``first``, rather than all of them.
+    """
+
+    first: date
+    last: date
+    begun: date
+    by_last: bool
+
+
 class Clock:
     """The present: where it is which day, and what a source that was read up to an instant can know."""
 
@@ -78,6 +94,7 @@ class Clock:
         self._zones = (company.calendar.zone, *company.account_zones)
         self.todays = frozenset(local_day(now, zone) for zone in self._zones)
         self.today = company.calendar.today(now)
+        self._reaches: dict[tuple[Coverage, Kind, bool], Reach | None] = {}
 
     def judge(self, coverage: Coverage, span: DaySpan, kind: Kind, *, each_day: bool = False) -> Knowledge:
         """Return what ``coverage`` says of the days of ``span``.
@@ -94,18 +111,16 @@ class Clock:
         are part of what was read. They are only once everything was read: while history is loading, what is missing
         at the start is missing in every balance. A level that only has a now holds for a while after it was read.
         """
-        if coverage.first_day is None or coverage.through is None:
+        reach = self.reach(coverage, kind, each_day=each_day)
+        if reach is None or coverage.through is None:
             return _unknown(0, coverage.reasons or ("Nothing has been read yet.",))
-        is_level, needs_whole = kind is Kind.LEVEL, kind is Kind.LEVEL or coverage.needs_whole
-        read_to = self._read_to(coverage.through)
-        if is_level and coverage.holds_to is not None:
-            read_to = max(read_to, local_day(coverage.holds_to, self._zones[0]))
-        days_known = max(0, (min(span.last, read_to) - max(span.first, coverage.first_day)).days + 1)
+        days_known = max(0, (min(span.last, reach.last) - max(span.first, reach.first)).days + 1)
+        needs_whole = _needs_whole(coverage, kind)
         if needs_whole and not coverage.is_whole:
             return _unknown(days_known, ("History is still being read.", *coverage.reasons))
-        if (span.last if is_level and not each_day else span.first) < coverage.first_day:
-            return _unknown(days_known, (f"Days before {coverage.first_day} have not been read.", *coverage.reasons))
-        if span.last > read_to or (not is_level and coverage.through <= self._start(span.first)):
+        if (span.last if reach.by_last else span.first) < reach.first:
+            return _unknown(days_known, (f"Days before {reach.first} have not been read.", *coverage.reasons))
+        if span.last > reach.last or span.first > reach.begun:
             return _unknown(days_known, ("The source has not been read since.", *coverage.reasons))
         if coverage.incomplete_before and (needs_whole or span.first < coverage.incomplete_before):
             return Knowledge(known=True, quality=Quality.INCOMPLETE, days_known=days_known, reasons=coverage.reasons)
@@ -114,6 +129,35 @@ class Clock:
         )
         quality = Quality.FINAL if is_closed else Quality.PROVISIONAL
         return Knowledge(known=True, quality=quality, days_known=days_known)
+
+    def known_in(self, coverage: Coverage, kind: Kind, *, each_day: bool = False) -> Reach | None:
+        """Return which windows `judge` takes for known; None for none at all."""
+        is_lacking = _needs_whole(coverage, kind) and not coverage.is_whole
+        return None if is_lacking else self.reach(coverage, kind, each_day=each_day)
+
+    def reach(self, coverage: Coverage, kind: Kind, *, each_day: bool = False) -> Reach | None:
+        """Return how far reading has come; None where nothing has been read."""
+        key = (coverage, kind, each_day)
+        if key not in self._reaches:
+            self._reaches[key] = self._reach(*key)
+        return self._reaches[key]
+
+    def _reach(self, coverage: Coverage, kind: Kind, each_day: bool) -> Reach | None:
+        if coverage.first_day is None or coverage.through is None:
+            return None
+        last = self._read_to(coverage.through)
+        if kind is not Kind.LEVEL:
+            return Reach(coverage.first_day, last, self._begun(coverage.through), by_last=False)
+        if coverage.holds_to is not None:
+            last = max(last, local_day(coverage.holds_to, self._zones[0]))
+        return Reach(coverage.first_day, last, date.max, by_last=not each_day)
+
+    def _begun(self, through: datetime) -> date:
+        """Return the last day that began before ``through``."""
+        day = max(local_day(through, zone) for zone in self._zones)
+        while self._start(day) >= through:
+            day -= _DAY
+        return day
 
     def _read_to(self, through: datetime) -> date:
         """Return the last day of which enough has been read: today follows the day that was read last."""
@@ -127,6 +171,11 @@ class Clock:
 
     def _end(self, day: date) -> datetime:
         return max(day_end(day, zone) for zone in self._zones)
+
+
+def _needs_whole(coverage: Coverage, kind: Kind) -> bool:
+    """Return whether a value follows from all days so far."""
+    return kind is Kind.LEVEL or coverage.needs_whole
 
 
 def _unknown(days_known: int, reasons: tuple[str, ...]) -> Knowledge:

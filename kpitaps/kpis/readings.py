@@ -16,7 +16,7 @@ from kpitaps.units import MICRO, Kind, Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
-    from kpitaps.kpis.knowledge import Clock, Knowledge
+    from kpitaps.kpis.knowledge import Clock, Knowledge, Reach
     from kpitaps.kpis.nodes import Term
     from kpitaps.kpis.rates import Exchange
     from kpitaps.store.reading import Coverage, Edition, MeasureReader
@@ -108,6 +108,10 @@ class Readings:
         kept = {key: sheet for key, sheet in self._sheets.items() if len(sheet) <= LARGEST}
         return Read(kept, self._distinct, self._means, self._foreign | foreign)
 
+    def let_go(self) -> None:
+        """Forget what is too large to keep."""
+        self._sheets = {key: sheet for key, sheet in self._sheets.items() if len(sheet) <= LARGEST}
+
     def sheet(self, term: Term, by: str | None) -> Sheet:
         """Return all series of the term's measure under its filter."""
         source = (term.key, term.where)
@@ -169,6 +173,12 @@ class Readings:
         if key not in self._known:
             self._known[key] = self._judged(term, span)
         return self._known[key]
+
+    def reach(self, term: Term) -> Reach | None:
+        """Return between which days what the term takes can be known, as `known` tells of one span; None for none."""
+        # what has added up since the start is as a level is
+        kind = Kind.LEVEL if term.take is Take.EVER else term.measure.kind
+        return self._clock.known_in(self.coverage(term.key), kind, each_day=term.take is Take.MEAN)
 
     def _judged(self, term: Term, span: DaySpan) -> Knowledge:
         coverage, kind = self.coverage(term.key), term.measure.kind

@@ -111,10 +111,16 @@ def _definitions(connection: sa.Connection, company_id: int) -> list[GoalDefinit
 
 
 def goal_history(database: Database, company_id: int, first: int) -> list[GoalRow]:
-    """Return how a company's goals stood on the days since the ordinal ``first``, by goal and day."""
+    """Return how a company's goals stood on the days since the ordinal ``first``, by goal and day.
+
+    With them come the last two days of each period: a goal that ended long ago goes on from them.
+    """
+    # where a goal holds at all times, each day is a period
+    is_end = sa.and_(goal_day.c.first_day < goal_day.c.last_day, goal_day.c.day >= goal_day.c.last_day - 1)
     query = (
         sa.select(*_COLUMNS)
-        .where(goal_day.c.company_id == company_id, goal_day.c.day >= first)
+        .where(goal_day.c.company_id == company_id)
+        .where(sa.or_(goal_day.c.day >= first, is_end))
         .order_by(goal_day.c.goal, goal_day.c.day)
     )
     with database.read() as connection:

@@ -22,6 +22,7 @@ from kpitaps.store.instants import from_micros
 from kpitaps.store.owners import owners_of
 from kpitaps.store.reading import WHOLE, Coverage, DayTotal, Doubt, Edition
 from kpitaps.store.series import canonical_labels, label_of
+from kpitaps.store.span_counts import LedgerCounts, span_counts
 from kpitaps.store.tables import connection as connection_table
 from kpitaps.store.tables import edition, generation, incomplete, measurement, member, series, span
 from kpitaps.store.windows import published_amount
@@ -201,6 +202,14 @@ class LedgerReader:
         """Return how many subjects the measure counts on each day, as `distinct` would day by day."""
         with self._reading() as connection:
             return day_counts(connection, self._feeding(measure), measure)
+
+    def span_counts(self, measure: str, *, where: Mapping[str, str] | None = None) -> LedgerCounts:
+        """Return how many subjects the measure counts in many windows, as `distinct` would window by window."""
+        with self._reading() as connection:
+            feeds = self._feeding(measure)
+            counted = [feed for feed in feeds if feed.kind != StreamKind.WINDOWS]
+            picked = _pick(connection, counted, measure, where or {}, member.c.day)
+            return span_counts(connection, feeds, measure, canonical_labels(where or {}), picked)
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:

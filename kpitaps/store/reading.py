@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from kpitaps.calendar import DaySpan
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from kpitaps.units import Quality
@@ -53,6 +53,13 @@ class DayCounts:
     def on(self, day: int) -> int | None:
         """Return how many there are on a day; None if that is not known."""
         return self.days.get(day, self.elsewhere)
+
+
+class SpanCounts(Protocol):
+    """How many distinct subjects there are in many windows."""
+
+    def within(self, firsts: Sequence[int], lasts: Sequence[int]) -> Iterator[int | None]:
+        """Yield how many there are in each span of ordinal days; None where a source was not asked for just these."""
 
 
 WHOLE = -1
@@ -161,3 +168,6 @@ class DayReader(MeasureReader, Protocol):
 
     def distinct_days(self, measure: str) -> DayCounts:
         """Return how many subjects a distinct measure counts on each day, as `distinct` would day by day."""
+
+    def span_counts(self, measure: str, *, where: Mapping[str, str] | None = None) -> SpanCounts:
+        """Return how many subjects a distinct measure counts in many windows, as `distinct` would for each."""

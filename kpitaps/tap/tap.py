@@ -17,6 +17,7 @@ from kpitaps.units import Good, Kind, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from importlib.resources.abc import Traversable
 
     from kpitaps.http import Auth, Limit, Reply
     from kpitaps.tap.account import Account
@@ -44,9 +45,11 @@ class Tap:
         judge: Looks at an answer with a 2xx status and raises `RetryLater`, `NeedsAuth` or `BadSettings` if it is no
             success after all.
         headers: Sent with every request.
+        dashboard: A Grafana dashboard that the package brings along, ``files(__package__) / "dashboard.json"``; read
+            only when dashboards are made.
 
     Raises:
-        TapBug: for a name that cannot be a label, or settings that are no `Settings`.
+        TapBug: for a name that cannot be a label, settings that are no `Settings`, or a dashboard that is no file.
     """
 
     def __init__(
@@ -62,10 +65,13 @@ class Tap:
         limits: Sequence[Limit] = (),
         judge: Callable[[Reply], None] | None = None,
         headers: dict[str, str] | None = None,
+        dashboard: Traversable | None = None,
     ) -> None:
         checked_name("tap name", name)
         if not (isinstance(settings, type) and issubclass(settings, Settings)):
             raise TapBug(f"tap {name}: settings must be a class derived from kpitaps.Settings")
+        if dashboard is not None and not hasattr(dashboard, "read_text"):
+            raise TapBug(f"tap {name}: dashboard is a file of its package: importlib.resources.files(__package__) / …")
         self.name = name
         self.title = title
         self.settings = settings
@@ -76,6 +82,7 @@ class Tap:
         self.limits = checked_list(f"tap {name}: limits", limits)
         self.judge = judge
         self.headers = dict(headers or {})
+        self.dashboard = dashboard
         self.measures: dict[str, Measure] = {}
         self.streams: dict[str, Stream] = {}
         self.checks: dict[str, Check] = {}

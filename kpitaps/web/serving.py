@@ -7,14 +7,18 @@ import signal
 import socket
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 import uvicorn
 
 from kpitaps.app import LiveBoards, Meters, Scheduler, TableKeeper, connection_statuses
 from kpitaps.app.digest.schedule import DigestSchedule
+from kpitaps.app.history import LedgerHistory
 from kpitaps.errors import BadUse
 from kpitaps.exposition import PageHolder
+from kpitaps.exposition.remote_read import Limits, RemoteReadEndpoint
 from kpitaps.exposition.self_metrics import process_metrics
 from kpitaps.web.guard import Guard
 from kpitaps.web.site import make_app
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kpitaps.app import Runtime
+    from kpitaps.exposition import ProcessStatus
     from kpitaps.sync import ProgressListener
 
 log = logging.getLogger(__name__)
@@ -43,7 +48,8 @@ class Site:
         self._boards = LiveBoards(runtime)
         self.tables = TableKeeper(runtime, self._boards)
         self._publishing = threading.Lock()
-        self._own_metrics = process_metrics(lambda: self._meters.status(runtime))
+        self._remote_read = RemoteReadEndpoint(LedgerHistory(runtime, self._boards), runtime.now, _limits(runtime))
+        self._own_metrics = process_metrics(self._status)
         self.digests = DigestSchedule(runtime)
         self.scheduler = Scheduler(runtime, synced=self._meters.count, published=self.publish, listener=listener)
 
@@ -65,8 +71,17 @@ class Site:
             BadSettings: if ``host`` is not loopback and no token is set.
         """
         token = self._runtime.environment.token
-        app = make_app(self._holder, self._own_metrics, self.is_ready)
+        app = make_app(self._holder, self._own_metrics, self.is_ready, self._remote_read)
         return Guard(app, host=host, token=token.get_secret_value() if token else "")
+
+    def _status(self) -> ProcessStatus:
+        return replace(self._meters.status(self._runtime), remote_read=self._remote_read.status())
+
+
+def _limits(runtime: Runtime) -> Limits:
+    said = runtime.environment
+    look_back = timedelta(seconds=said.remote_read_look_back)
+    return Limits(said.remote_read_series, said.remote_read_samples, look_back)
 
 
 class Serving:

@@ -24,16 +24,19 @@ _INDEX = """kpitaps
 /metrics/self  this process' own metrics
 /healthz       200 while the process works
 /readyz        200 once the history is loaded
+
+Prometheus' remote read asks for the past at /api/v1/read.
 """
 
 
-def make_app(holder: PageHolder, own_metrics: ASGIApp, is_ready: Callable[[], bool]) -> Starlette:
-    """Return the application that serves metrics and health.
+def make_app(holder: PageHolder, own_metrics: ASGIApp, is_ready: Callable[[], bool], remote_read: ASGIApp) -> Starlette:
+    """Return the application that serves metrics, the past and health.
 
     Args:
         holder: The page of KPIs.
         own_metrics: Serves the process' own metrics.
         is_ready: Whether the history of every connection is loaded.
+        remote_read: Answers Prometheus' remote read.
     """
 
     def health(_: Request) -> PlainTextResponse:
@@ -54,5 +57,6 @@ def make_app(holder: PageHolder, own_metrics: ASGIApp, is_ready: Callable[[], bo
             Route("/readyz", ready),
             Route("/metrics", metrics_endpoint(holder)),
             Route("/metrics/self", own_metrics),
+            Route("/api/v1/read", remote_read),
         ]
     )

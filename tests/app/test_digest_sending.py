@@ -19,6 +19,8 @@ from kpitaps.store.digests import MOST_TRIES, claim_sending, list_sendings
 if TYPE_CHECKING:
     from app.digest_world import World
 
+pytestmark = pytest.mark.slow
+
 BOTH = '[digest.weekly]\nto = "owner@kade.example"\nwebhook = "HOOK"\nform = "slack"\nlanguage = "nl"\n'
 MAIL = '[digest.weekly]\nto = ["owner@kade.example", "bram@kade.example"]\n'
 HOOK = '[digest.weekly]\nwebhook = "HOOK"\nform = "json"\n'

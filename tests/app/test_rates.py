@@ -169,6 +169,7 @@ def test_a_rate_that_is_late_is_asked_for_again_with_pauses(world: World) -> Non
         ((200, as_zip(b"Date,USD\n2025-04-17,x\n")), "'x' is no rate"),
     ],
 )
+@pytest.mark.slow
 def test_what_goes_wrong_is_told(world: World, answer: ANSWERS, said: str) -> None:
     """A failure raises nothing, rates that were installed stand in, and `check` says what was answered."""
     world.bank.broken = answer

@@ -90,6 +90,7 @@ def eventually(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_connection_that_hangs_delays_no_other(world: World) -> None:
     """While one source does not answer, another connection is read, and read again when it is due."""
     slow = world.connect("slow")
@@ -170,6 +171,7 @@ def test_stopping_says_whether_all_has_ended(world: World) -> None:
         sandbox.faults.clear()
 
 
+@pytest.mark.slow
 def test_history_is_read_in_portions(world: World) -> None:
     """What is left of the history goes on at once, run by run, though nothing is due; each begins with what is new."""
     world.connect("acme")

@@ -7,6 +7,8 @@ from datetime import date
 from sqlite3 import connect
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cli.conftest import open_shop
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ def test_history_that_is_still_missing(connected: CommandLine) -> None:
     assert checkouts["message"] == "50% of the history of checkouts is in"
 
 
+@pytest.mark.slow
 def test_open_repair(kpitaps: CommandLine) -> None:
     """What only a person can mend is a problem until it is mended."""
     with open_shop() as shop:
@@ -101,6 +104,7 @@ def test_open_repair(kpitaps: CommandLine) -> None:
         assert findings(kpitaps, 0) == []
 
 
+@pytest.mark.slow
 def test_scope_that_is_missing(kpitaps: CommandLine) -> None:
     """History that a shop hides from the app is a problem that says which scope to ask for."""
     with open_shop(scopes=("read_orders", "read_customers")) as shop:

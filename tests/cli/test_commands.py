@@ -187,6 +187,7 @@ def test_texts_from_outside_are_shown_as_they_are(connected: CommandLine, shop: 
 
 
 @pytest.mark.parametrize("command", ["run", "demo"])
+@pytest.mark.slow
 def test_taken_port_is_said_before_anything_is_loaded(kpitaps: CommandLine, command: str) -> None:
     """Nobody waits for three years of history to be told, in one line, that the port is taken."""
     with socket.create_server(("127.0.0.1", 0)) as other:

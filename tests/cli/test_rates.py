@@ -56,6 +56,7 @@ def revenue(kpitaps: CommandLine) -> float | None:
     return value
 
 
+@pytest.mark.slow
 def test_sync_asks_for_rates_and_the_board_uses_them(foreign: CommandLine, bank: CentralBank) -> None:
     """A sync does well without the bank, but revenue in dollars has no value until their rates are in."""
     bank.broken = (404, b"")

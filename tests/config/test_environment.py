@@ -97,3 +97,24 @@ def test_what_is_no_address_is_refused(text: str) -> None:
     """Anything else is refused by a sentence with an example."""
     with pytest.raises(BadSettings, match=r"is no address to listen on: write host:port, such as 127.0.0.1:9470"):
         parse_listen(text)
+
+
+def test_a_value_may_be_in_a_file(tmp_path: Path) -> None:
+    """Containers hand over secrets as files: the variable with _FILE names it, and the line's end is none of it."""
+    (tmp_path / "token").write_text("s3cret\n")
+    token = Environment.read({"KPITAPS_TOKEN_FILE": str(tmp_path / "token")}).token
+    assert token is not None
+    assert token.get_secret_value() == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("variables", "problem"),
+    [
+        ({"KPITAPS_TOKEN_FILE": "/nowhere/token"}, "KPITAPS_TOKEN_FILE: /nowhere/token cannot be read"),
+        ({"KPITAPS_TOKEN_FILE": "/nowhere/token", "KPITAPS_TOKEN": "x"}, "are both set"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told(variables: dict[str, str], problem: str) -> None:
+    """A file that is not there, or one beside a value, is an error and not silence."""
+    with pytest.raises(BadSettings, match=problem):
+        Environment.read(variables)

@@ -73,6 +73,7 @@ def test_net_profit_is_the_general_ledgers_result(tmp_path: Path) -> None:
             assert figures(world, window)["net_profit"] == result(world, *days) != 0
 
 
+@pytest.mark.slow
 def test_a_correction_into_last_quarter(tmp_path: Path) -> None:
     """It raises the revision of its day and of no other, and every figure that it is in follows."""
     on, cents = date(2026, 2, 27), 123_456

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING, Any
@@ -11,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from cli.program import Program
+from house.checkout import ROOT
 
 from kpitaps.kpis import KPIS
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # five taps load three years
@@ -103,3 +105,14 @@ def test_it_serves_until_told_to_stop(demo: Program, signal: int) -> None:
         assert served.log.read_text().endswith("Stopped.\n")
     with pytest.raises(httpx.ConnectError):
         httpx.get(served.url, trust_env=False)
+
+
+def test_committed_dashboards_are_those_of_the_demo(demo: Program, tmp_path: Path) -> None:
+    """``make dashboards`` would change nothing: what is committed is what the demo's company gets."""
+    made = tmp_path / "made"
+    subprocess.run([sys.executable, ROOT / "dashboards" / "generate.py", demo.home, made], check=True)
+    texts = {
+        folder: {str(file.relative_to(folder)): file.read_text() for file in folder.glob("*/*.json")}
+        for folder in (made, ROOT / "dashboards")
+    }
+    assert texts[made] == texts[ROOT / "dashboards"]

@@ -84,6 +84,7 @@ def _change_secret(shop: World) -> None:
     ("refuse", "repair"),
     [(_revoke, "needs_auth"), (_deny, "needs_auth"), (_vanish, "bad_settings"), (_change_secret, "needs_auth")],
 )
+@pytest.mark.slow
 def test_a_refusal_amid_a_load(refuse: Callable[[World], None], repair: str, tmp_path: Path) -> None:
     """What landed before stays, a repair opens; when it is mended the rest is read, and the repair closes by itself."""
     with world(tmp_path, _story(120), NOW, workers=2) as shop:
@@ -131,6 +132,7 @@ def test_without_all_orders_no_refund_can_be_trusted(tmp_path: Path) -> None:
             assert _qualities(shop, kpi) == {window: {"incomplete"} for window in ("7d", "28d", "ytd")}
 
 
+@pytest.mark.slow
 def test_a_granted_scope_brings_the_whole_history(tmp_path: Path) -> None:
     """Once read_all_orders is granted everything is read again, nothing is marked, and the repair is closed."""
     with world(tmp_path, _story(150), NOW, scopes=SCOPES) as shop:

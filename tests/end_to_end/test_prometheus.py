@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from parts.prometheus import Promtool, RunningPrometheus, StartPrometheus
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Europe/Amsterdam")
 CONFIG = """
 global: {{scrape_interval: 1s, scrape_timeout: 1s}}

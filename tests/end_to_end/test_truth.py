@@ -53,6 +53,7 @@ def test_a_full_load_equals_what_happened(where: str, database_url: str, tmp_pat
 
 
 @pytest.mark.parametrize("where", ["Amsterdam", pytest.param("New York", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_increments_keep_up_with_what_happens(where: str, database_url: str, tmp_path: Path) -> None:
     """Refunds, edits, imports and recovered checkouts arrive in steps of minutes to weeks, and each step is exact."""
     start = NOW - timedelta(days=205)
@@ -74,6 +75,7 @@ def test_increments_keep_up_with_what_happens(where: str, database_url: str, tmp
         assert ledgers.rows(shop.database) == before
 
 
+@pytest.mark.slow
 def test_deleted_orders_leave_no_trace(database_url: str, tmp_path: Path) -> None:
     """Orders that vanish from the shop are missed a day later: nothing of what they added, to any measure, stays."""
     start = NOW - timedelta(days=3)
@@ -111,6 +113,7 @@ def test_history_and_increments_end_in_the_same_ledger(tmp_path: Path) -> None:
         assert all("checkouts_abandoned" in str((key, row)) or row[1:] == ([],) for key, row in extra.items())
 
 
+@pytest.mark.slow
 def test_the_days_that_are_claimed_are_whole(tmp_path: Path) -> None:
     """The first day for which abandoned checkouts are claimed to be known is whole, though the vendor deletes them."""
     with world(tmp_path, _story("Amsterdam", 12), NOW) as shop:

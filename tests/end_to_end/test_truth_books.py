@@ -160,6 +160,7 @@ EDGES = {
 
 
 @pytest.mark.parametrize(("first_month", "column"), [(1, 0), (7, 1)])
+@pytest.mark.slow
 def test_edges_of_days_and_years(first_month: int, column: int, tmp_path: Path) -> None:
     """What is booked at half past eleven at night, on days of 23 and 25 hours or at a year's end, is dated right."""
     plot = story(0.02, fiscal_year_start=first_month)

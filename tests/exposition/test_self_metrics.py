@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from kpitaps.exposition import CheckStatus, ConnectionStatus, HostStatus, ProcessStatus, StreamStatus
+from kpitaps.exposition import CheckStatus, ConnectionStatus, HostStatus, ProcessStatus, RemoteReadStatus, StreamStatus
 from kpitaps.exposition.self_metrics import register
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ SHOP = ConnectionStatus(
     *("acme", "shop", "shopify"), is_up=True, history_loaded=0.25, repairs_open=2, streams=(ORDERS,), checks=(BOOKS,)
 )
 HOST = HostStatus("shop.example", {"2xx": 40, "4xx": 1}, budgets={"points": 0.8, "requests/day": 0.5})
-STATUS = ProcessStatus((SHOP,), (HOST,))
+READ = RemoteReadStatus({"answered": 5, "refused": 1}, seconds=1.5, series=70, samples=900)
+STATUS = ProcessStatus((SHOP,), (HOST,), READ)
 SHOP_LABELS = {"company": "acme", "connection": "shop", "tap": "shopify"}
 ORDERS_LABELS = {**SHOP_LABELS, "stream": "orders"}
 
@@ -50,6 +51,11 @@ def registry(status: ProcessStatus) -> CollectorRegistry:
         ("kpitaps_api_requests_total", {"host": "shop.example", "status_class": "2xx"}, 40),
         ("kpitaps_api_budget_remaining_ratio", {"host": "shop.example", "limit": "points"}, 0.8),
         ("kpitaps_api_budget_remaining_ratio", {"host": "shop.example", "limit": "requests/day"}, 0.5),
+        ("kpitaps_remote_read_requests_total", {"outcome": "refused"}, 1),
+        ("kpitaps_remote_read_duration_seconds_sum", {}, 1.5),
+        ("kpitaps_remote_read_duration_seconds_count", {}, 6),
+        ("kpitaps_remote_read_series_total", {}, 70),
+        ("kpitaps_remote_read_samples_total", {}, 900),
     ],
 )
 def test_the_status_is_on_the_page(name: str, labels: dict[str, str], value: float) -> None:

@@ -180,6 +180,7 @@ def test_no_sliding_window_is_exceeded(steps: list[Any], count: int, told: bool)
     early=earlier,
     reset=st.sampled_from([None, millis, seconds, without_colon]),
 )
+@pytest.mark.slow
 def test_no_fixed_window_is_exceeded(steps: list[Any], count: int, skew: float, early: float, reset: Any) -> None:
     """A counter holds from reset to reset: told in any form, or computed by a clock that is a little off."""
     limit = Counter("s", count, resets="minute", read=None if reset is None else HEADERS)
@@ -196,6 +197,7 @@ def test_no_fixed_window_is_exceeded(steps: list[Any], count: int, skew: float, 
     early=earlier,
     read=st.sampled_from([None, spent, spent_and_left]),
 )
+@pytest.mark.slow
 def test_no_points_are_overdrawn(steps: list[Any], count: int, skew: float, early: float, read: Any) -> None:
     """Points that are known only after the answer are never exceeded where requests guess them high."""
     limit = Counter("s", count, resets="minute", counts="points", read=read)
@@ -215,6 +217,7 @@ def test_no_rate_exceeds_windows_of_unknown_beginning(steps: list[Any], count: i
 
 @settings(max_examples=300)
 @given(steps=days(asks), count=st.integers(2, 6), seen=st.integers(0, 6))
+@pytest.mark.slow
 def test_requests_before_a_restart_are_heeded(steps: list[Any], count: int, seen: int) -> None:
     """Once the first answer has told what was counted before us, nothing is refused."""
     source = SlidingWindow(count + 6, 60)

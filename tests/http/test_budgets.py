@@ -274,6 +274,7 @@ passes = st.tuples(st.just("pass"), st.sampled_from([0.1, 3]))
     capacity=st.sampled_from([100, 160]),
     restore=st.sampled_from([5, 10]),
 )
+@pytest.mark.slow
 def test_parallel_reservations_never_overdraw(steps: list[Any], capacity: int, restore: int) -> None:
     """In whatever order requests arrive, are answered and are read, the vendor's bucket never falls below zero."""
     vendor = _Bucket(capacity, restore)
@@ -350,6 +351,7 @@ class _ThrottlingVendor:
             return self.as_json({"bucket": [self.level, 400, 4000]})
 
 
+@pytest.mark.slow
 def test_slices_in_parallel_are_never_throttled(
     connect: Connect, vendor: Vendor, as_json: AsJson, tally: Tally
 ) -> None:

@@ -189,6 +189,7 @@ def test_an_error_page_is_not_read(opened: Any, vendor: Vendor, answer: type[Ans
         http.get("/orders")
 
 
+@pytest.mark.slow
 def test_slices_in_parallel_are_never_refused(connect: Connect, vendor: Vendor, answer: type[Answer]) -> None:
     """Eight threads over real HTTP keep a rate that the source counts by its own clock, and use most of it."""
     source, lock = SlidingWindow(20, 0.4, seconds=time.monotonic), threading.Lock()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kpis.notebook import ACME, NOW, TODAY, Notebook
 
@@ -13,7 +13,8 @@ from kpitaps.kpis.daily import Days
 from kpitaps.store.reading import DayCounts
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from kpitaps.kpis import Catalogue, CompanyFace, Rates
     from kpitaps.kpis.daily import DayFigure
@@ -29,6 +30,26 @@ class Daybook(Notebook):
         days = {day for day, _ in self.subjects[measure]} if self.asked is None else self.asked
         counts = {day.toordinal(): super(Daybook, self).distinct(measure, day, day) for day in sorted(days)}
         return DayCounts(counts, None if self.asked is not None else 0)
+
+    def span_counts(self, measure: str, *, where: Mapping[str, str] | None = None) -> Counts:
+        """Return how many subjects there are in any window."""
+        assert not where
+        return Counts(self, measure)
+
+
+class Counts(NamedTuple):
+    """The subjects of a measure; where the book was asked day by day, in single days alone."""
+
+    book: Daybook
+    measure: str
+
+    def within(self, firsts: Sequence[int], lasts: Sequence[int]) -> Iterator[int | None]:
+        """Yield how many subjects there are in each span."""
+        for span in zip(firsts, lasts, strict=True):
+            first, last = map(date.fromordinal, span)
+            asked = self.book.asked
+            is_known = asked is None or (first == last and first in asked)
+            yield self.book.distinct(self.measure, first, last) if is_known else None
 
 
 class Dollars:

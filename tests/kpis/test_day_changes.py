@@ -107,6 +107,7 @@ WRITES = st.tuples(
 
 @settings(max_examples=5, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(writes=st.lists(WRITES, min_size=1, max_size=4))
+@pytest.mark.slow
 def test_what_is_looked_at_is_enough(writes: list[tuple[str, int, int, str]]) -> None:
     """After any changes, the days that are looked at again and those that are not are what all days would be."""
     book = a_book()

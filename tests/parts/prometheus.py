@@ -6,6 +6,7 @@ import subprocess
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import httpx
@@ -144,24 +145,34 @@ class Promtool(Protocol):
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartPrometheus]:
     """Start a Prometheus with a configuration of its own, as often as a test likes."""
     with ExitStack() as session:
+        yield starting(partial(tmp_path_factory.mktemp, "prometheus"), session)
 
-        def start(
-            config: str, *flags: str, files: Mapping[str, str] | None = None, data: Path | None = None
-        ) -> RunningPrometheus:
-            program = need("prometheus", WHY_PROMETHEUS)
-            folder = tmp_path_factory.mktemp("prometheus")
-            for name, text in {**(files or {}), "prometheus.yml": config}.items():
-                (folder / name).write_text(text)
-            # The default of 15 days would delete the history that tests bring.
-            fixed = ["--storage.tsdb.retention.time=100y", f"--storage.tsdb.path={data or folder / 'data'}"]
 
-            def command(port: int) -> list[str]:
-                listen = f"--web.listen-address=127.0.0.1:{port}"
-                return [str(program), "--config.file=prometheus.yml", listen, *fixed, *flags]
+def starting(make_folder: Callable[[], Path], session: ExitStack) -> StartPrometheus:
+    """Return what starts Prometheus servers whose lives end with the session.
 
-            return _run(RunningPrometheus, command, folder, session)
+    Args:
+        make_folder: Makes a folder for each.
+        session: Ends them.
+    """
 
-        yield start
+    def start(
+        config: str, *flags: str, files: Mapping[str, str] | None = None, data: Path | None = None
+    ) -> RunningPrometheus:
+        program = need("prometheus", WHY_PROMETHEUS)
+        folder = make_folder()
+        for name, text in {**(files or {}), "prometheus.yml": config}.items():
+            (folder / name).write_text(text)
+        # The default of 15 days would delete the history that tests bring.
+        fixed = ["--storage.tsdb.retention.time=100y", f"--storage.tsdb.path={data or folder / 'data'}"]
+
+        def command(port: int) -> list[str]:
+            listen = f"--web.listen-address=127.0.0.1:{port}"
+            return [str(program), "--config.file=prometheus.yml", listen, *fixed, *flags]
+
+        return _run(RunningPrometheus, command, folder, session)
+
+    return start
 
 
 @pytest.fixture(scope="session")

@@ -78,3 +78,14 @@ def test_workers_may_tell_the_same_day(ledger: Ledger, company: int) -> None:
 def test_values_are_kept_in_millionths(value: Fraction | None, kept: int | None) -> None:
     """They are rounded half to even; what BIGINT cannot hold is not kept."""
     assert goal_millionths(value) == kept
+
+
+def test_the_end_of_a_period_is_read_however_long_ago(ledger: Ledger, company: int) -> None:
+    """A goal that ended is not judged from its start again; where each day is a period, there are no ends."""
+    rows = [ROW._replace(day=DAY + number, last_day=DAY + 3) for number in range(4)]
+    always = ROW._replace(goal="always", day=DAY, first_day=DAY, last_day=DAY)
+    put_goal_days(ledger.database, company, [*rows, always])
+    assert [(row.goal, row.day - DAY) for row in goal_history(ledger.database, company, DAY + 900)] == [
+        ("sales", 2),
+        ("sales", 3),
+    ]

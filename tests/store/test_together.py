@@ -87,6 +87,7 @@ def test_threads_that_land_the_same_records_end_right(desk: Desk) -> None:
     is_right(desk.ledger)
 
 
+@pytest.mark.slow
 def test_processes_that_land_the_same_records_end_right(desk: Desk, database_url: str) -> None:
     """Two processes land overlapping versions into one generation at the same time: nothing is lost or doubled."""
     workers = [process(database_url, seed) for seed in ("1", "2")]
@@ -101,6 +102,7 @@ def test_processes_that_land_the_same_records_end_right(desk: Desk, database_url
     is_right(desk.ledger)
 
 
+@pytest.mark.slow
 def test_processes_that_meet_an_empty_database_migrate_it_once(database_url: str) -> None:
     """Whoever comes first makes the schema; the other waits and finds it made."""
     workers = [process(database_url) for _ in range(3)]

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Leave PostgreSQL to CI here: the store's own tests run on both every day."""
+    """Leave PostgreSQL to CI here: what the store lands is tested on both every day."""
     for item in items:
         if HERE in item.path.parents and "postgresql" in item.name:
             item.add_marker(pytest.mark.slow)

@@ -203,6 +203,7 @@ def naively(sales: list[list[Spell]]) -> list[dict[int, int]]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60, deadline=None
 )
 @given(st.lists(lists_of_sales, min_size=1, max_size=3))
+@pytest.mark.slow
 def test_any_history_of_sales_ends_as_a_count_by_hand(market: Market, history: list[list[list[Spell]]]) -> None:
     """However sales come, change and go, the three measures are what looking at every day gives."""
     for sales in history:

@@ -339,6 +339,7 @@ def test_the_ledger_ends_equal_to_the_source(tmp_path: Path, examples: int, work
 
 
 @pytest.mark.parametrize("examples", [pytest.param(80, marks=pytest.mark.slow), 15])
+@pytest.mark.slow
 def test_the_ledger_ends_equal_to_a_source_that_numbers_its_changes(tmp_path: Path, examples: int) -> None:
     """The same where records have a number in place of a time."""
     numbers = count()

@@ -96,6 +96,7 @@ def test_days_do_not_add_up(bench: Bench) -> None:
         bench.ledger.reader(1).day_totals("visitors")
 
 
+@pytest.mark.slow
 def test_there_may_be_any_number_of_labels(ledger: Ledger) -> None:
     """More answers change at once than one statement of SQLite's takes parameters."""
     tap, more = orders_only(), iter((1, 2))

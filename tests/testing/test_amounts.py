@@ -111,6 +111,7 @@ def test_another_days_rate_leaves_what_the_customer_sees(lines: list[Basket], de
     assert converted.total == converted.gross - converted.discount + converted.tax
 
 
+@pytest.mark.slow
 def test_one_currency_has_one_amount(events: list[Event]) -> None:
     """Where the customer pays in the shop's currency, both amounts are the same."""
     domestic = [event for event in events if isinstance(event, OrderPlaced) and event.presentment_currency == "EUR"]

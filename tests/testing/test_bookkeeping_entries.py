@@ -27,6 +27,8 @@ from kpitaps.testing.story.book_world import (
 from kpitaps.testing.story.document_events import CreditNoteIssued, InvoiceBooked, InvoiceDrafted
 from kpitaps.testing.story.events import OrderCancelled, OrderEdited, OrderPlaced, Refunded
 
+pytestmark = pytest.mark.slow
+
 FOUNDED = date(2023, 1, 1)
 END = datetime(2026, 1, 1, tzinfo=UTC)
 COMPANIES: dict[str, dict[str, Any]] = {

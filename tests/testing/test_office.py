@@ -85,6 +85,7 @@ def test_shop_does_not_notice_its_office() -> None:
     assert story.events(NOW) == Story().events(NOW)
 
 
+@pytest.mark.slow
 def test_log_is_sorted_aware_and_on_whole_seconds(events: list[OfficeEvent]) -> None:
     """Every instant is in UTC, on a second, not before the one before it, nor before the founding."""
     instants = [event.at for event in events]

@@ -32,6 +32,8 @@ from kpitaps.testing.story.office.subscriptions import period_start
 if TYPE_CHECKING:
     from decimal import Decimal
 
+pytestmark = pytest.mark.slow
+
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 FOUNDED = date(2023, 1, 1)
 END = datetime(2025, 12, 31, 22, 59, 59, tzinfo=UTC)

@@ -56,6 +56,8 @@ from kpitaps.testing.story import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+pytestmark = pytest.mark.slow
+
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 END = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -47,6 +47,7 @@ def test_log_stays_as_it_is() -> None:
     assert sha256(repr(events).encode()).hexdigest()[:16] == "48f3eeb77d6cf40d"
 
 
+@pytest.mark.slow
 def test_log_does_not_depend_on_how_it_is_read() -> None:
     """Read in odd steps or in one go, the log is the same."""
     until = datetime(2023, 4, 1, 9, 30, tzinfo=UTC)
@@ -60,6 +61,7 @@ def test_log_does_not_depend_on_how_it_is_read() -> None:
     assert Story().events(datetime(2023, 9, 1, tzinfo=UTC))[: len(whole)] == whole
 
 
+@pytest.mark.slow
 def test_log_is_sorted_aware_and_on_whole_seconds(story: Story) -> None:
     """Every instant is in UTC, on a second, and not before the one before it."""
     instants = [event.at for event in story.events(END)]
@@ -177,6 +179,7 @@ def test_customer_orders_are_counted_in_order(orders: list[OrderPlaced]) -> None
         assert order.customer_order == (0 if order.customer is None else seen[order.customer])
 
 
+@pytest.mark.slow
 def test_another_shop_keeps_its_own_zone_and_currency() -> None:
     """A shop in New York sells in dollars, mostly to Americans, and its foreigners pay in euros among others."""
     story = Story(zone="America/New_York", currency="USD", home="US", name="Dockside Roasters", orders_per_day=20)

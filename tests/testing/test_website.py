@@ -76,6 +76,7 @@ SOME = Story(founded=FOUNDED, orders_per_day=0.5).website.events(NOW)
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["shop", "office", "site"]), st.integers(0, 90 * 86_400)), max_size=6))
+@pytest.mark.slow
 def test_log_does_not_depend_on_how_it_is_read(readings: list[tuple[str, int]]) -> None:
     """Whoever reads whichever log of the company in whichever order, the web site's log is the same."""
     story = Story(founded=FOUNDED, orders_per_day=0.5)
@@ -100,6 +101,7 @@ def test_log_stays_as_it_is() -> None:
     assert sha256(repr(events).encode()).hexdigest()[:16] == "36204edde48d2d69"
 
 
+@pytest.mark.slow
 def test_log_is_sorted_aware_and_on_whole_seconds(story: Story) -> None:
     """Every instant is in UTC, on a second, and not before the one before it."""
     instants = [event.at for event in story.website.events(END)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ def test_a_sliding_window_forgets_each_request_in_its_turn() -> None:
 
 
 @given(st.lists(st.floats(0, 30), min_size=1, max_size=60))
+@pytest.mark.slow
 def test_no_span_of_a_sliding_window_holds_too_many(gaps: list[float]) -> None:
     """Whatever the pace, between a request that passed and the third one after it lies a whole window."""
     window, at, passed = SlidingWindow(3, 60), 0.0, []

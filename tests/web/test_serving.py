@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from cli.program import Program, SandboxProcess, sandbox_process
+from exposition.remote_history import EQ, asked, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ def program(tmp_path: Path, young_shop: SandboxProcess) -> Program:
     return Program(tmp_path / "home", young_shop.routes)
 
 
+@pytest.mark.slow
 def test_history_is_read_while_it_serves(program: Program, young_shop: SandboxProcess) -> None:
     """Health is well from the start; ready is said once the history is loaded, and then the figures are there."""
     program.add(young_shop.settings)
@@ -44,6 +46,13 @@ def test_history_is_read_while_it_serves(program: Program, young_shop: SandboxPr
         assert (first.status_code, first.headers["retry-after"]) == (503, "5")
         assert served.client.get("/readyz").status_code == 200
         assert "kpi_orders{" in _page(served.client, "kpi_orders{")
+        start = round(time.time() - 30 * 86_400) * 1000
+        past = served.client.post(
+            "/api/v1/read", content=asked((EQ, "__name__", "kpi_orders_daily"), start=start, end=2**60)
+        )
+        assert len(read(past.content)[0]) == 1
+        answered = 'kpitaps_remote_read_requests_total{outcome="answered"} 1.0'
+        assert answered in served.client.get("/metrics/self").text
 
 
 def test_paths(program: Program) -> None:
@@ -85,11 +94,13 @@ def test_source_that_hangs_does_not_hold_it_up(program: Program, young_shop: San
         young_shop.steer("faults/clear")
 
 
+@pytest.mark.slow
 def test_network_with_a_token_is_served(tmp_path: Path) -> None:
     """With a token, everything but health asks for it."""
     program = Program(tmp_path / "home", {"KPITAPS_TOKEN": "s3cret"})
     with program.serving("run", "--listen", "0.0.0.0:0") as served:
         assert [served.client.get(path).status_code for path in ("/metrics", "/metrics/self", "/")] == [401] * 3
+        assert served.client.post("/api/v1/read", content=asked()).status_code == 401
         assert served.client.get("/healthz").status_code == 200
         shown = {"Authorization": "Bearer s3cret"}
         assert served.client.get("/metrics/self", headers=shown).status_code == 200

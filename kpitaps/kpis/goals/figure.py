@@ -25,6 +25,11 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
     """Something is not known that its status follows from."""
 
+    @property
+    def number(self) -> int | None:
+        """How it is shown as a metric: 0 is best; None where it is not known."""
+        return None if self is Status.UNKNOWN else _ORDER[self]
+
     def is_worse_than(self, other: Status) -> bool:
         """Return whether this one calls for more attention; of the unknown, nobody can say."""
         return Status.UNKNOWN not in (self, other) and _ORDER[self] > _ORDER[other]

@@ -17,19 +17,21 @@ if TYPE_CHECKING:
     from kpitaps.kpis.goals.course import GoalCourse
 
 REPLAYED = 366
-"""Days that are judged after the fact at most."""
+"""Days that are judged after the fact at most, unless more are asked for."""
 
 _DAY = timedelta(days=1)
 
 
-def replayed(course: GoalCourse, day: date, history: Mapping[date, GoalDay]) -> tuple[GoalDay, ...]:
+def replayed(
+    course: GoalCourse, day: date, history: Mapping[date, GoalDay], *, most: int = REPLAYED
+) -> tuple[GoalDay, ...]:
     """Return how the goal stood on the days since the last one that ``history`` knows, up to and with ``day``.
 
     A period begins on track: its first days say little, and whoever sets out is not late. What has no period, and what
     began longer ago than can be replayed, begins with what its first day says.
     """
     is_always = isinstance(course.goal.schedule, Always)
-    first = day - (REPLAYED - 1) * _DAY
+    first = day - (most - 1) * _DAY
     if not is_always:
         first = max(first, course.period.first)
     known = [past for past in history if first <= past < day and (is_always or history[past].period == course.period)]

@@ -83,6 +83,7 @@ def test_books_with_everything_in_them_close(books: World) -> None:
     assert books.repairs == {}
 
 
+@pytest.mark.slow
 def test_an_account_of_an_unknown_type(books: World) -> None:
     """Every measure of result and balance sheet says so, from its first posting on; the account is named."""
     books.booked(
@@ -95,6 +96,7 @@ def test_an_account_of_an_unknown_type(books: World) -> None:
     assert any("4999" in message for message in books.repairs.values())
 
 
+@pytest.mark.slow
 def test_a_line_that_is_hidden(books: World) -> None:
     """The day is named, and what was booked on it; Exact's balance names the account with both amounts."""
     entry = books.entry("2026-03-04", OTHER, books.line("4300", 2_500), books.line("1000", -2_500))
@@ -151,6 +153,7 @@ def test_an_open_item_that_was_not_read(books: World) -> None:
     assert "the items are 100.00, 1300 Debiteuren 150.00" in reasons(books)["books"]
 
 
+@pytest.mark.slow
 def test_processed_entries_have_no_overview(opened: Any) -> None:
     """Without drafts the books close as well, and Exact's balance is taken without them."""
     books = opened(settings={"processed_only": True})
@@ -158,6 +161,7 @@ def test_processed_entries_have_no_overview(opened: Any) -> None:
     assert checked(books) == {}
 
 
+@pytest.mark.slow
 def test_a_draft_payment_of_a_processed_invoice_alarms_nobody(opened: Any) -> None:
     """Without drafts the invoice is paid by something that is not there: items and ledger cannot agree."""
     books = opened(settings={"processed_only": True})
@@ -169,6 +173,7 @@ def test_a_draft_payment_of_a_processed_invoice_alarms_nobody(opened: Any) -> No
     assert books.days("cash") == {}
 
 
+@pytest.mark.slow
 def test_a_mid_year_start_agrees_with_either_way_of_counting_it(books: World) -> None:
     """An opening balance may hold a result that was under way; Exact's overview may count it, or not."""
     books.booked(
@@ -179,6 +184,7 @@ def test_a_mid_year_start_agrees_with_either_way_of_counting_it(books: World) ->
     assert books.days("revenue") == {"2026-03-01": "100"}
 
 
+@pytest.mark.slow
 def test_what_is_booked_ahead_alarms_nobody(books: World) -> None:
     """Depreciation of months to come is in the books already; whether the overview has it is not documented."""
     books.booked(
@@ -188,6 +194,7 @@ def test_what_is_booked_ahead_alarms_nobody(books: World) -> None:
     assert checked(books) == {}
 
 
+@pytest.mark.slow
 def test_many_gaps_are_told_as_one(books: World) -> None:
     """Somebody who may not see a journal has a difference on every day: that is one matter, not hundreds."""
     for day in range(1, 29):
@@ -208,6 +215,7 @@ def test_many_gaps_are_told_as_one(books: World) -> None:
         ("overview", check_overview, "_results"),
     ],
 )
+@pytest.mark.slow
 def test_an_entry_of_this_minute_alarms_nobody(
     books: World, monkeypatch: pytest.MonkeyPatch, check: str, module: Any, reader: str
 ) -> None:

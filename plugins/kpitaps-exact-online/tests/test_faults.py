@@ -70,6 +70,7 @@ def test_a_missing_right_stops_only_its_stream(opened: Callable[..., Any], path:
     assert world.repairs == {}
 
 
+@pytest.mark.slow
 def test_without_the_right_to_see_deletions_they_are_found_within_a_week(books: World) -> None:
     """A repair says so and names the right; the weekly reading of everything shows what has gone."""
     books.sandbox.faults.add("no_deleted_right", None)
@@ -179,6 +180,7 @@ def test_a_full_minute_is_waited_for(small: Desk, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["expired_token", "early_refresh", "early_rotates", "used_refresh"])
+@pytest.mark.slow
 def test_a_token_that_is_refused_too_soon_waits_for_its_time(small: Desk, kind: str) -> None:
     """No new one is to be had before 570 s, so nobody asks; ten minutes later all is well, or a person is asked."""
     small.sandbox.faults.add(kind)

@@ -167,6 +167,7 @@ def test_an_opening_balance_is_no_flow(books: World) -> None:
     assert [books.days(name) for name in ("revenue", "cash_in", "cash_out")] == [{}, {}, {}]
 
 
+@pytest.mark.slow
 def test_closing_a_year_changes_nothing(books: World) -> None:
     """The result moves to the reserves, the balance out and in again: no flow, and nothing new in any level."""
     books.booked(invoice(books, "2025-12-31", 10_000))
@@ -233,6 +234,7 @@ def test_a_deleted_entry_never_was(books: World) -> None:
     assert books.derived("customers") == {}
 
 
+@pytest.mark.slow
 def test_an_account_that_gets_another_type(books: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """No line changes, so it is noticed when all is read again: within a week."""
     for day, account in (("2026-02-01", "4100"), ("2026-03-02", "4300"), ("2026-03-05", "4100")):
@@ -281,6 +283,7 @@ def test_an_account_of_an_unknown_type_is_in_no_figure(books: World) -> None:
         ("2024-02-29", "2024-02-29T22:59"),
     ],
 )
+@pytest.mark.slow
 def test_an_entry_counts_on_its_date(books: World, on: str, entered: str) -> None:
     """Whatever the hour at which it was entered, and however the clocks were changed that night."""
     books.booked(invoice(books, on, 10_000, at=at(entered)))
@@ -291,6 +294,7 @@ def test_an_entry_counts_on_its_date(books: World, on: str, entered: str) -> Non
 @pytest.mark.parametrize(
     ("start", "period", "told"), [(1, (2025, 12), "2025-12"), (7, (2025, 6), "2025-06"), (1, (2026, 1), "2026-01")]
 )
+@pytest.mark.slow
 def test_the_fiscal_period_is_a_label(
     opened: Callable[..., World], start: int, period: tuple[int, int], told: str
 ) -> None:

@@ -103,6 +103,7 @@ def hours(books: World, seconds: int, *, billable: bool = True, project: int | N
 
 
 @pytest.mark.parametrize("seconds", [3_600, 5_400, 1_200, 60, 25_140])
+@pytest.mark.slow
 def test_hours_are_whole_seconds(books: World, seconds: int) -> None:
     """Exact has hours as a fraction: a third of an hour is 1,200 seconds again."""
     books.happened(hours(books, seconds))
@@ -157,6 +158,7 @@ def subscription(books: World, starts_on: str, cents: int, unit: str, periods: i
         (120_000, "year", 1, "100"),
     ],
 )
+@pytest.mark.slow
 def test_a_subscription_per_month(books: World, cents: int, unit: str, periods: int, told: str) -> None:
     """A quarter is three months, a half-year six, a year twelve."""
     books.happened(subscription(books, "2026-03-02", cents, unit, periods))

@@ -24,6 +24,8 @@ from kpitaps.testing.story.book_events import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 NEVER = date(2100, 1, 1)
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LINES, TERMS, DELETED = "sync/Financial/TransactionLines", "sync/Cashflow/PaymentTerms", "sync/Deleted"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib.resources import files
 
 from kpitaps import AuthorizationCode, ServiceAccount, Tap
 from kpitaps_google_analytics import account, ads, key_events, traffic, visitors, web_vitals
@@ -35,6 +36,7 @@ tap = Tap(
         ),
     ],
     limits=LIMITS,
+    dashboard=files(__package__) / "dashboard.json",
 )
 
 for _part in (traffic, key_events, ads, web_vitals, visitors):

@@ -145,6 +145,7 @@ def test_advertising_that_is_not_told_by_day(world: Any) -> None:
     ("unit", "total", "seconds"),
     [("TYPE_MILLISECONDS", "5401", "5.401"), ("TYPE_STANDARD", "5401.0", "5.401"), ("TYPE_SECONDS", "5.401", "5.401")],
 )
+@pytest.mark.slow
 def test_page_load(connected: Callable[..., Any], unit: str, total: str, seconds: str) -> None:
     """The custom metric's sum over how often it was sent, in seconds whatever its unit."""
     # 1,200 + 1,801 + 2,400 ms are 5,401 ms: 5.401 s over 3 page views, a mean of 1.80 s. A day that sent none has none.

@@ -160,6 +160,7 @@ def test_a_whole_load_keeps_to_the_published_quotas(sandboxed: Callable[..., Any
     assert 0 < sum(entry.cost for entry in world.google.log) < 14_000
 
 
+@pytest.mark.slow
 def test_no_more_is_taken_than_there_is(sandboxed: Callable[..., Any]) -> None:
     """Of a property whose tokens others use up, history leaves a fifth, and stops before Google refuses."""
     # What a report is taken to cost, 50, must fit; a report of few visits costs Google's least.

@@ -22,6 +22,8 @@ from kpitaps.testing.service_key import ServiceKey
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2024, 3, 2, 12, tzinfo=UTC)
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 READ_ONLY = "https://www.googleapis.com/auth/analytics.readonly"

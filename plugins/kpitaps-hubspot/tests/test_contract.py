@@ -185,6 +185,7 @@ def _snake(name: str) -> str:
 
 
 @pytest.mark.parametrize("version", [pytest.param("v3", marks=pytest.mark.slow), "2026-03"])
+@pytest.mark.slow
 def test_requests_and_answers_are_hubspots(contract: list[Endpoint], exchanges: list[Exchange], version: str) -> None:
     """Each request's path, parameters and fields exist at HubSpot, and its client understands each answer."""
     assert len(exchanges) > 60

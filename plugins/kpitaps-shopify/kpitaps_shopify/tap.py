@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from kpitaps import Account, Advice, ClientCredentials, CostBucket, Incomplete, NeedsAuth, Tap
@@ -33,6 +34,7 @@ tap = Tap(
     auth=ClientCredentials(token_url="/admin/oauth/access_token", header="X-Shopify-Access-Token"),
     limits=[CostBucket(scope="{shop}", points=2000, restore=100, read=bucket_state)],
     judge=judge,
+    dashboard=files(__package__) / "dashboard.json",
 )
 
 

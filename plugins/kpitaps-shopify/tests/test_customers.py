@@ -45,6 +45,7 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
         yield lambda **settings: stack.enter_context(quiet_shop(tmp_path, settings=settings))
 
 
+@pytest.mark.slow
 def test_an_order_makes_a_customer_for_a_year(opened: Callable[..., Shop]) -> None:
     """365 days, its own included: from 2 March through 1 March; on 2 March the customer is lost."""
     shop = opened().happened(buys("2026-03-02"))

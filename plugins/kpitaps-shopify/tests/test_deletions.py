@@ -32,6 +32,7 @@ def test_a_deleted_order_goes_within_a_day(tmp_path: Path) -> None:
         assert shop.counts("customers") == {}
 
 
+@pytest.mark.slow
 def test_more_orders_than_a_page_holds(tmp_path: Path) -> None:
     """Of 520 orders on three pages of ids, the one that was deleted is missed and no other."""
     orders = [order("2026-03-02", CUP) for _ in range(2 * IDS_PAGE + 20)]

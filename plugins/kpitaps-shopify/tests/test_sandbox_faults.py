@@ -19,6 +19,8 @@ from kpitaps.testing import HTTP_KINDS, Clock, Story, serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 12, 1, 12, tzinfo=UTC)
 GRAPHQL = "/admin/api/2026-07/graphql.json"
 QUERY = "{ orders(first: 3, sortKey: ID) { nodes { id } pageInfo { endCursor } } }"

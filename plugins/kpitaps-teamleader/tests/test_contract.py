@@ -150,6 +150,7 @@ def traffic(
     return seen
 
 
+@pytest.mark.slow
 def test_every_request_is_in_the_contract(contract: Contract, traffic: dict[str, list[tuple[Any, Any]]]) -> None:
     """Each path, body key, filter, sort field and include exists: what does not would be ignored without a word."""
     assert traffic.keys() >= READS.keys() - {"projects.list"}
@@ -168,6 +169,7 @@ def test_includes_are_documented(contract: Contract, teamleader_openapi: Path) -
     assert "Only included with request parameter `includes=relates_to`" in teamleader_openapi.read_text()
 
 
+@pytest.mark.slow
 def test_every_answer_is_in_the_contract(contract: Contract, traffic: dict[str, list[tuple[Any, Any]]]) -> None:
     """The sandbox answers nothing that Teamleader could not: no key, type, null or word of its own."""
     faults = {

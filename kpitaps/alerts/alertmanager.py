@@ -1,0 +1,189 @@
+"""Contacts, routes and mute times as Alertmanager has them.
+
+Whatever is secret is read by Alertmanager from files; of what version which receiver knows files differs:
+
+=========  ==================================================  =====================
+form       as of Alertmanager 0.28                             before
+=========  ==================================================  =====================
+slack      ``api_url_file``                                    the same, since 0.22
+teams      ``msteamsv2_configs`` with ``webhook_url_file``     no such receiver
+webhook    ``url_file``                                        no such key
+=========  ==================================================  =====================
+
+For an older one a placeholder ``${NAME}`` stands in place of the address, to be filled in by ``envsubst``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml
+
+from kpitaps.alerts.notices import body, subject
+from kpitaps.alerts.rule import duration
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from kpitaps.alerts.alerts_file import AlertsFile
+    from kpitaps.alerts.contacts import Contact
+    from kpitaps.alerts.rule import Route, Rule
+    from kpitaps.config import Environment
+
+NOBODY = "kpitaps-nobody"
+"""The receiver of alerts without a contact: they are seen in Alertmanager, and nobody is told."""
+
+SECRETS = "/etc/alertmanager/secrets"
+SMTP_PASSWORD = "smtp-password"  # noqa: S105 - a file's name
+
+_READS_FILES = (0, 28)
+
+
+class Mail(NamedTuple):
+    """The mail server that alerts are handed to.
+
+    Attributes:
+        host: Its name.
+        port: Its port; on 465 the connection is encrypted from the start.
+        sender: The address that mails come from.
+        user: Whom to log in as; empty for nobody.
+        starttls: Whether the connection must be encrypted.
+    """
+
+    host: str = "localhost"
+    port: int = 25
+    sender: str = "kpitaps@localhost"
+    user: str = ""
+    starttls: bool = False
+
+    @classmethod
+    def of(cls, environment: Environment) -> Mail:
+        """Return the one that digests are handed to too; without one it is that of Alertmanager's machine."""
+        if not environment.smtp_host:
+            return cls()
+        return cls(
+            environment.smtp_host,
+            environment.smtp_port,
+            environment.smtp_from or "kpitaps@localhost",
+            environment.smtp_user,
+            environment.smtp_security != "none",
+        )
+
+
+def config(
+    rules: Sequence[Rule],
+    alerts: AlertsFile,
+    *,
+    zone: str = "",
+    mail: Mail = Mail(),  # noqa: B008 - a tuple
+    secrets: str = SECRETS,
+    version: tuple[int, int] = _READS_FILES,
+) -> str:
+    """Return ``alertmanager.yml``.
+
+    Args:
+        rules: The rules of all companies.
+        alerts: What ``alerts.toml`` says.
+        zone: The time zone of mute times that name none; empty for UTC.
+        mail: The mail server.
+        secrets: The folder in which Alertmanager finds what `secret_files` names.
+        version: The Alertmanager that is to read it, at least 0.25.
+    """
+    writing = _Writing(rules[0].language if rules else "en", secrets.rstrip("/"), version)
+    said: dict[str, Any] = {}
+    if any(contact.terms.to for contact in alerts.contacts):
+        said["global"] = writing.mail(mail)
+    said["route"] = {"receiver": NOBODY, "group_by": ["company", "rule"], "routes": [*_routes(rules)]}
+    said["receivers"] = [{"name": NOBODY}, *(writing.receiver(contact) for contact in alerts.contacts)]
+    if alerts.mutes:
+        said["time_intervals"] = [
+            {"name": mute.key, "time_intervals": mute.intervals(zone or "UTC")} for mute in alerts.mutes
+        ]
+    head = "# Written by kpitaps: change alerts.toml, and have it written again.\n"
+    return head + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=2**31)
+
+
+def secret_files(
+    alerts: AlertsFile, environment: Environment, variables: Mapping[str, str] | os._Environ[str]
+) -> dict[str, str]:
+    """Return what must be in the folder of secrets: each file's name and text. Only Alertmanager may read them.
+
+    Raises:
+        BadSettings: if a contact's variable is not there.
+    """
+    named = {contact.secret_file: contact for contact in alerts.contacts if contact.secret_file}
+    found = {name: contact.webhook(variables) for name, contact in named.items()}
+    if environment.smtp_user and environment.smtp_password:
+        found[SMTP_PASSWORD] = environment.smtp_password.get_secret_value()
+    return found
+
+
+def _routes(rules: Iterable[Rule]) -> Iterable[dict[str, Any]]:
+    """Yield a route for each way of telling, with the rules that are told so."""
+    ways: dict[tuple[str, Route], list[Rule]] = {}
+    for rule in rules:
+        if rule.route.contact:
+            ways.setdefault((rule.company, rule.route), []).append(rule)
+    for (company, route), some in ways.items():
+        keys = "|".join(re.escape(rule.key).replace(r"\-", "-") for rule in some)
+        said: dict[str, Any] = {
+            "receiver": route.contact,
+            "matchers": [f'company="{_quoted(company)}"', f'rule=~"{_quoted(keys)}"'],
+            "group_wait": "30s",
+            "group_interval": "5m",
+            "repeat_interval": duration(route.repeat),
+        }
+        yield {**said, "mute_time_intervals": [*route.mutes]} if route.mutes else said
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+class _Writing:
+    """Writes receivers in one language for one Alertmanager."""
+
+    def __init__(self, language: str, secrets: str, version: tuple[int, int]) -> None:
+        self._language, self._secrets = language, secrets
+        self._reads_files = version >= _READS_FILES
+
+    def mail(self, mail: Mail) -> dict[str, Any]:
+        said: dict[str, Any] = {
+            "smtp_smarthost": f"{mail.host}:{mail.port}",
+            "smtp_from": mail.sender,
+            "smtp_require_tls": mail.starttls,
+        }
+        if mail.user:
+            said["smtp_auth_username"] = mail.user
+            said["smtp_auth_password_file"] = f"{self._secrets}/{SMTP_PASSWORD}"
+        return said
+
+    def receiver(self, contact: Contact) -> dict[str, Any]:
+        said: dict[str, Any] = {"name": contact.key}
+        resolved = {"send_resolved": contact.terms.resolved}
+        if contact.terms.to:
+            mail = {"headers": {"Subject": subject(self._language)}, "html": "", "text": body(self._language)}
+            said["email_configs"] = [{"to": ", ".join(contact.terms.to), **resolved, **mail}]
+        if contact.terms.webhook:
+            kind, terms = self._webhook(contact)
+            said[kind] = [{**terms, **resolved}]
+        return said
+
+    def _webhook(self, contact: Contact) -> tuple[str, dict[str, Any]]:
+        texts = {"title": subject(self._language), "text": body(self._language)}
+        match contact.terms.form:
+            case "slack":
+                return "slack_configs", {**self._address(contact, "api_url", reads_files=True), **texts}
+            case "teams" if self._reads_files:
+                return "msteamsv2_configs", {**self._address(contact, "webhook_url", reads_files=True), **texts}
+        return "webhook_configs", self._address(contact, "url", reads_files=self._reads_files)
+
+    def _address(self, contact: Contact, key: str, *, reads_files: bool) -> dict[str, str]:
+        if not contact.is_secret:
+            return {key: contact.terms.webhook}
+        if not reads_files:
+            return {key: f"${{{re.sub('[^A-Z0-9]', '_', contact.key.upper())}_WEBHOOK}}"}
+        file = contact.terms.webhook.removeprefix("file:") if not contact.secret_file else ""
+        return {f"{key}_file": file or f"{self._secrets}/{contact.secret_file}"}

@@ -1,0 +1,138 @@
+"""Rules of goals: at risk, and off track.
+
+How a goal stands was judged already, and a short dip does not change it: the rules only look at the status.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from kpitaps.alerts import texts
+from kpitaps.alerts.message import LOOKS, Asked, Look, composed
+from kpitaps.alerts.places import dashboard_uid, panel_id, rule_uid
+from kpitaps.alerts.rule import KEPT, Comparison, Group, Rule, Severity
+from kpitaps.alerts.tables import GoalTable
+from kpitaps.alerts.watched import one_by, series
+from kpitaps.kpis.metric_names import ATTAINMENT, STATUS, STATUS_SINCE, metric_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kpitaps.alerts.alerts_file import AlertsFile
+    from kpitaps.alerts.message import Text
+    from kpitaps.alerts.texts import Words
+    from kpitaps.alerts.watched import Watched
+    from kpitaps.kpis.goals import GoalFigure
+
+PENDING = timedelta(minutes=2)
+
+_WINTER = datetime(2025, 1, 15)  # noqa: DTZ001 - a zone is asked for its offset then
+
+_BY = ("company", "goal")
+
+
+class _Standing(NamedTuple):
+    """A status that somebody is told of."""
+
+    key: str
+    value: int
+    severity: Severity
+    words: Words
+
+
+_STANDINGS = (
+    _Standing("at-risk", 1, Severity.WARNING, texts.AT_RISK),
+    _Standing("off-track", 2, Severity.CRITICAL, texts.OFF_TRACK),
+)
+
+
+def goal_rules(watched: Watched, alerts: AlertsFile, grafana_url: str, docs_url: str) -> Iterator[Rule]:
+    """Yield the rules of a company's goals."""
+    domains = {kpi.key: kpi.domain for kpi in watched.kpis}
+    for goal in watched.goals:
+        terms = alerts.goals.get(goal.goal, GoalTable())
+        if terms.off:
+            continue
+        domain = domains.get(goal.kpi, "")
+        labels = (("kpi", goal.kpi), ("goal", goal.goal), *((("domain", domain),) if domain else ()))
+        status = series(STATUS, company=goal.company, goal=goal.goal)
+        told = _Told(goal, watched)
+        for standing in _STANDINGS:
+            key = f"goal-{goal.goal}-{standing.key}"
+            yield Rule(
+                uid=rule_uid(goal.company, key),
+                key=key,
+                company=goal.company,
+                group=Group.GOALS,
+                title=f"{told.name}: {standing.words.said(watched.language)}",
+                query=one_by(_BY, f"{status} == bool {standing.value}"),
+                comparison=Comparison.ABOVE,
+                threshold=0.5,
+                recovers_at=None,
+                pending=PENDING,
+                keep_firing=KEPT,
+                severity=standing.severity,
+                labels=labels,
+                by=_BY,
+                summary=told.summary(standing.words),
+                description=told.description(),
+                owner=goal.owner,
+                dashboard=dashboard_uid(goal.company, "goals"),
+                panel=panel_id(f"goal:{goal.goal}"),
+                grafana_url=grafana_url,
+                docs_url=f"{docs_url}#goals",
+                route=alerts.route(terms),
+                language=watched.language,
+            )
+
+
+class _Told:
+    """What is said of a goal."""
+
+    def __init__(self, goal: GoalFigure, watched: Watched) -> None:
+        self._goal = goal
+        self._language = watched.language
+        kpi = next((kpi for kpi in watched.kpis if kpi.key == goal.kpi), None)
+        own = goal.name_nl if watched.language == "nl" else goal.name_en
+        usual = goal.kpi if kpi is None else (kpi.nl if watched.language == "nl" else kpi.en).name
+        self.name = own or f"{usual}{f' · {goal.label}' if goal.label else ''}"
+        # An instant is written in UTC: so far behind the start of a day, the date is that of the company's day.
+        zone = watched.company.calendar.zone
+        offset = zone.utcoffset(_WINTER) or timedelta(0)
+        self._into_day = int((offset + timedelta(hours=3)).total_seconds())
+
+    def summary(self, status: Words) -> Text:
+        """Return what stands in one line: how much, how far off."""
+        return composed(
+            texts.GOAL_SUMMARY.said(self._language),
+            name=self.name,
+            status=status.said(self._language),
+            actual=self._number("actual", otherwise=texts.UNKNOWN.said(self._language)),
+            expected=self._number("expected", texts.GOAL_EXPECTED),
+            attainment=self._asked(one_by(_BY, self._series(ATTAINMENT)), Look.SHARE, texts.GOAL_ATTAINMENT),
+        )
+
+    def description(self) -> Text:
+        """Return the rest: the target, where it is going, since when, whose it is."""
+        since = one_by(_BY, f"{self._series(STATUS_SINCE)} + {self._into_day}")
+        goal, language = self._goal, self._language
+        return (
+            self._number("target", texts.GOAL_TARGET),
+            self._number("projection", texts.GOAL_PROJECTION),
+            self._asked(since, Look.DAY, texts.GOAL_SINCE),
+            *((texts.OWNER.said(language).format(owner=goal.owner),) if goal.owner else ()),
+            *((texts.DECIDES.said(language).format(decides=goal.decides),) if goal.decides else ()),
+        )
+
+    def _number(self, what: str, words: Words | None = None, otherwise: str = "") -> Asked:
+        goal = self._goal
+        query = one_by(_BY, self._series(metric_name(goal.kpi, goal.unit, goal.currency, what)))
+        return self._asked(query, LOOKS[goal.unit], words, otherwise)
+
+    def _asked(self, query: str, look: Look, words: Words | None = None, otherwise: str = "") -> Asked:
+        before, after = words.said(self._language).split("{value}") if words else ("", "")
+        return Asked(query, look, self._goal.currency, before, after, otherwise)
+
+    def _series(self, metric: str) -> str:
+        return series(metric, company=self._goal.company, goal=self._goal.goal)

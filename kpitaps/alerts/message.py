@@ -1,0 +1,93 @@
+"""What an alert says: text with holes, which whoever watches fills in when it fires."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from string import Formatter
+from typing import TYPE_CHECKING
+
+from kpitaps.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Look(StrEnum):
+    """How a number is shown."""
+
+    MONEY = "money"
+    NUMBER = "number"
+    SHARE = "share"
+    LENGTH = "length"
+    """Seconds, as a length of time."""
+    DAY = "day"
+    """Seconds since 1970 somewhere in a day, as its date."""
+
+
+LOOKS = {
+    Unit.MONEY: Look.MONEY,
+    Unit.COUNT: Look.NUMBER,
+    Unit.SCORE: Look.NUMBER,
+    Unit.RATIO: Look.SHARE,
+    Unit.DURATION: Look.LENGTH,
+}
+"""How the values of KPIs are shown, by their unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The value that the rule watches."""
+
+    look: Look
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The value of another query at the same moment.
+
+    Attributes:
+        query: PromQL that has one result at most, and at least one label on it.
+        look: How it is shown.
+        currency: ISO 4217 code for money, else empty.
+        before: Text before it, left out with it.
+        after: Text behind it, likewise.
+        otherwise: What stands there if it has no result.
+    """
+
+    query: str
+    look: Look
+    currency: str = ""
+    before: str = ""
+    after: str = ""
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelValue:
+    """The value of one of the alert's labels."""
+
+    label: str
+
+
+Piece = str | Own | Asked | LabelValue
+Text = tuple[Piece, ...]
+
+
+def composed(template: str, **pieces: Piece) -> Text:
+    """Return ``template`` with a piece in place of each ``{name}``."""
+    return tuple(_parts(template, pieces))
+
+
+def _parts(template: str, pieces: Mapping[str, Piece]) -> list[Piece]:
+    found: list[Piece] = []
+    for text, name, _, _ in Formatter().parse(template):
+        found += [text] if text else []
+        found += [] if name is None else [pieces[name]]
+    return [piece for piece in found if piece != ""]
+
+
+def asked(text: Text) -> tuple[Asked, ...]:
+    """Return the queries that a text needs, in their order."""
+    return tuple(piece for piece in text if isinstance(piece, Asked))

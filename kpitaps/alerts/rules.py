@@ -1,0 +1,79 @@
+"""All rules of a company."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from kpitaps.alerts.goal_rules import goal_rules
+from kpitaps.alerts.operations_rules import operations_rules
+from kpitaps.alerts.threshold_rules import threshold_rules
+from kpitaps.errors import BadDefinition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kpitaps.alerts.alerts_file import AlertsFile
+    from kpitaps.alerts.rule import Rule
+    from kpitaps.alerts.watched import Watched
+
+GRAFANA_URL = "http://localhost:3000"
+DOCS_URL = "https://github.com/kpitaps/kpitaps/blob/main/docs/how-to/alerts.md"
+
+
+class Judged(NamedTuple):
+    """The rules of a company, and what is wrong with tables that could become none."""
+
+    rules: tuple[Rule, ...]
+    errors: tuple[BadDefinition, ...]
+
+
+def rules_for(
+    watched: Watched,
+    alerts: AlertsFile,
+    *,
+    grafana_url: str = GRAFANA_URL,
+    docs_url: str = DOCS_URL,
+    with_process: bool = True,
+) -> tuple[Rule, ...]:
+    """Return the rules of a company; what is wrong with a table is told by `judged`.
+
+    Args:
+        watched: The company.
+        alerts: What ``alerts.toml`` says.
+        grafana_url: Where people reach Grafana, for links.
+        docs_url: The page that explains the rules.
+        with_process: Whether the rules of the process as a whole are among them: with several companies, only for
+            one of them.
+    """
+    return judged(watched, alerts, grafana_url=grafana_url, docs_url=docs_url, with_process=with_process).rules
+
+
+def judged(
+    watched: Watched,
+    alerts: AlertsFile,
+    *,
+    grafana_url: str = GRAFANA_URL,
+    docs_url: str = DOCS_URL,
+    with_process: bool = True,
+) -> Judged:
+    """Return the rules of a company as `rules_for` does, and what is wrong with tables that could become none."""
+    errors: list[BadDefinition] = []
+    found = [*goal_rules(watched, alerts, grafana_url, docs_url)]
+    for threshold in alerts.thresholds:
+        try:
+            found += threshold_rules(threshold, watched, alerts, grafana_url, docs_url)
+        except BadDefinition as error:
+            errors.append(error)
+    found += operations_rules(watched, alerts, grafana_url, docs_url, with_process=with_process)
+    return Judged(tuple(_titled(found, watched)), tuple(errors))
+
+
+def _titled(rules: Iterable[Rule], watched: Watched) -> Iterator[Rule]:
+    """Yield the rules with titles of their own: Grafana refuses a folder in which two are called the same."""
+    seen: set[str] = set()
+    for rule in rules:
+        title = rule.title if watched.is_only else f"{watched.company.name} · {rule.title}"
+        title = title if title not in seen else f"{title} ({rule.key})"
+        seen.add(title)
+        yield replace(rule, title=title)

@@ -1,0 +1,122 @@
+"""Texts of alerts as Go templates, of which Prometheus and Grafana understand the same functions.
+
+Neither knows a language: ``printf`` writes ``12345.67``, and three replacements make that ``12.345`` or ``12,345``.
+What is shown is cut off rather than rounded, so that a value below its threshold never looks as if it had reached it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from babel.numbers import format_decimal, format_percent, get_currency_symbol
+
+from kpitaps.alerts.message import LabelValue, Look, Own
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kpitaps.alerts.message import Asked, Text
+
+_SMALL = 1000
+"""From here on, decimals say nothing more."""
+
+
+class Marks(NamedTuple):
+    """How a language writes numbers."""
+
+    decimal: str
+    thousands: str
+
+
+MARKS = {"nl": Marks(",", "."), "en": Marks(".", ",")}
+
+_LENGTHS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+
+
+def literal(text: str) -> str:
+    """Return a text as it stands in a template: braces open no action, ``${`` names no variable of Grafana's."""
+    braces = re.sub(r"\{\{+", lambda found: f"{{{{ {json.dumps(found[0])} }}}}", text)
+    return re.sub(r"\$(?=\{(?!\{))", '{{ "$" }}', braces)
+
+
+def rendered(text: Text, own: str, ask: Callable[[Asked, str], str], language: str) -> str:
+    """Return a text as a template.
+
+    Args:
+        text: What it says.
+        own: The expression for the rule's own value, such as ``$value``.
+        ask: What stands for the value of another query, given the functions that it goes through.
+        language: ``nl`` or ``en``.
+    """
+    found = []
+    for piece in text:
+        match piece:
+            case str():
+                found.append(literal(piece))
+            case LabelValue(label):
+                found.append(f"{{{{ $labels.{label} }}}}")
+            case Own(look, currency):
+                found.append(f"{prefix(look, currency, language)}{{{{ {own} | {shape(look, language)} }}}}")
+            case asked:
+                found.append(ask(asked, shape(asked.look, language)))
+    return "".join(found)
+
+
+def prefix(look: Look, currency: str, language: str) -> str:
+    """Return what stands before a number: the currency's sign."""
+    return literal(f"{get_currency_symbol(currency, locale=language)} ") if look is Look.MONEY else ""
+
+
+def shape(look: Look, language: str) -> str:
+    """Return the functions through which a number goes to be read by people."""
+    decimal, thousands = MARKS[language]
+    match look:
+        case Look.LENGTH:
+            return "humanizeDuration"
+        case Look.SHARE:
+            return " | ".join(["humanizePercentage", *_decimal_mark(decimal)])
+        case Look.DAY:
+            form = "$3-$2-$1" if language == "nl" else "$1-$2-$3"
+            return f'humanizeTimestamp | reReplaceAll "^(\\\\d+)-(\\\\d+)-(\\\\d+).*" "{form}"'
+    digits = "%.2f" if look is Look.MONEY else "%.1f"
+    point = thousands.replace(".", "\\\\.")
+    return " | ".join(
+        [
+            f'printf "{digits}"',
+            # what is 0.0 says 0, what is large needs no decimals
+            *(['reReplaceAll "\\\\.0$" ""'] if look is Look.NUMBER else []),
+            'reReplaceAll "(\\\\d{4,})\\\\..*" "$1"',
+            *_decimal_mark(decimal),
+            # no ${1}: Grafana takes that for one of its variables
+            f'reReplaceAll "(\\\\d)(\\\\d{{3}})$" "$1{thousands}$2"',
+            *[f'reReplaceAll "(\\\\d)(\\\\d{{3}}){point}" "$1{thousands}$2{thousands}"'] * 2,
+        ]
+    )
+
+
+def _decimal_mark(mark: str) -> list[str]:
+    return [] if mark == "." else [f'reReplaceAll "\\\\." "{mark}"']
+
+
+def said(value: float, look: Look, currency: str, language: str) -> str:
+    """Return a number that is known beforehand, such as a threshold, as its language writes it."""
+    match look:
+        case Look.SHARE:
+            return format_percent(value, "#,##0.##%", locale=language)
+        case Look.LENGTH:
+            return _length(int(value))
+        case Look.MONEY:
+            digits = "#,##0.00" if abs(value) < _SMALL and value != int(value) else "#,##0"
+            return f"{get_currency_symbol(currency, locale=language)} {format_decimal(value, digits, locale=language)}"
+    return format_decimal(value, "#,##0.#", locale=language)
+
+
+def _length(seconds: int) -> str:
+    parts = []
+    for size, unit in _LENGTHS:
+        if number := seconds // size:
+            parts.append(f"{number}{unit}")
+        seconds %= size
+    return " ".join(parts) or "0s"

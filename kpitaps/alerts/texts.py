@@ -1,0 +1,75 @@
+"""The words of alerts, in English and Dutch."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """One text in both languages."""
+
+    en: str
+    nl: str
+
+    def said(self, language: str) -> str:
+        """Return it in ``en`` or ``nl``."""
+        return self.nl if language == "nl" else self.en
+
+
+UNKNOWN = Words("not known", "niet bekend")
+
+AT_RISK = Words("at risk", "in gevaar")
+OFF_TRACK = Words("off track", "niet op koers")
+
+GOAL_SUMMARY = Words(
+    "{name} is {status}: {actual}{expected}{attainment}.", "{name} is {status}: {actual}{expected}{attainment}."
+)
+GOAL_EXPECTED = Words(", while it should be {value} by now", ", terwijl het nu {value} had moeten zijn")
+GOAL_ATTAINMENT = Words(" ({value} of that)", " ({value} daarvan)")
+GOAL_TARGET = Words("The target is {value}.", "Het doel is {value}.")
+GOAL_PROJECTION = Words(" If nothing changes it will be {value}.", " Als er niets verandert wordt het {value}.")
+GOAL_SINCE = Words(" It has stood like this since {value}.", " Zo staat het sinds {value}.")
+OWNER = Words(" Owner: {owner}.", " Eigenaar: {owner}.")
+DECIDES = Words(" This goal is for deciding: {decides}.", " Met dit doel wordt besloten: {decides}.")
+
+BELOW = Words("below", "onder")
+ABOVE = Words("above", "boven")
+THRESHOLD_TITLE = Words("{name} {window}: {side} {limit}", "{name} {window}: {side} {limit}")
+CHANGE_TITLE = Words("{name} {window}: change {side} {limit}", "{name} {window}: verandering {side} {limit}")
+THRESHOLD_SUMMARY = Words(
+    "{name}{label} {window} is {value}, {side} the limit of {limit}.",
+    "{name}{label} {window} is {value}, {side} de grens van {limit}.",
+)
+CHANGE_SUMMARY = Words(
+    "{name} {window} has changed by {value} since the period before, {side} the limit of {limit}.",
+    "{name} {window} is {value} veranderd ten opzichte van de periode ervoor, {side} de grens van {limit}.",
+)
+CHANGE_DETAIL = Words(" It is {value}", " Het is {value}")
+CHANGE_BEFORE = Words(", and was {value}", ", en was {value}")
+RECOVERS = Words(" The alert ends at {value}.", " De melding eindigt bij {value}.")
+UNKNOWN_TITLE = Words("{title}: not known", "{title}: niet bekend")
+UNKNOWN_SUMMARY = Words(
+    "{name} {window} is not known, so nobody can tell whether it is {side} {limit}.",
+    "{name} {window} is niet bekend, dus niemand weet of het {side} {limit} is.",
+)
+UNKNOWN_DETAIL = Words(
+    "Something that it is made of has not been read, or is being read. kpitaps status tells which connection.",
+    "Iets waaruit het bestaat is niet of nog niet gelezen. kpitaps status zegt welke koppeling.",
+)
+
+WINDOWS = {
+    "today": Words("today", "vandaag"),
+    "yesterday": Words("yesterday", "gisteren"),
+    "7d": Words("in the last 7 days", "in de laatste 7 dagen"),
+    "28d": Words("in the last 28 days", "in de laatste 28 dagen"),
+    "wtd": Words("this week", "deze week"),
+    "mtd": Words("this month", "deze maand"),
+    "qtd": Words("this quarter", "dit kwartaal"),
+    "ytd": Words("this year", "dit jaar"),
+    "last_week": Words("last week", "vorige week"),
+    "last_month": Words("last month", "vorige maand"),
+    "last_quarter": Words("last quarter", "vorig kwartaal"),
+    "last_year": Words("last year", "vorig jaar"),
+    "12m": Words("in the last 12 months", "in de laatste 12 maanden"),
+}
+"""What the windows are called in a sentence."""

@@ -1,0 +1,197 @@
+"""A folder of generated files that people share with us: only what differs is written, only what we made is removed.
+
+A manifest in the folder says which files an earlier run made and what was in them. With it
+
+- a second run changes nothing, not even a time of modification;
+- a file that is no longer wanted goes, and nobody else's ever does;
+- a file of ours that somebody changed by hand is kept beside its successor, as ``<name>.edited``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from kpitaps.app.export_files import replacing
+from kpitaps.errors import BadUse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+EDITED = ".edited"
+"""What the name of a kept file ends in: neither Grafana nor Prometheus reads such files."""
+
+
+class Action(StrEnum):
+    """What becomes of a file."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """What becomes of one file.
+
+    Attributes:
+        path: Its path in the folder, with slashes.
+        action: What happens to it.
+        before: What is in it; empty where there is none.
+        after: What will be in it; empty where it goes.
+        edited: Whether it was changed by hand since we wrote it: that version is kept as ``<name>.edited``.
+    """
+
+    path: str
+    action: Action
+    before: str
+    after: str
+    edited: bool = False
+
+    @property
+    def diff(self) -> str:
+        """The difference, as a unified diff."""
+        before, after = self.before.splitlines(keepends=True), self.after.splitlines(keepends=True)
+        return "".join(difflib.unified_diff(before, after, f"a/{self.path}", f"b/{self.path}"))
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a run changed, or would change.
+
+    Attributes:
+        files: The files that are not as they should be, by path.
+        same: How many are.
+    """
+
+    files: tuple[FileChange, ...]
+    same: int
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to change."""
+        return bool(self.files)
+
+
+def write_files(folder: Path, files: Mapping[str, str], *, kind: str, plan: bool = False) -> Changes:
+    """Bring a folder's generated files to what is wanted.
+
+    Args:
+        folder: Where they are; made if need be.
+        files: What is wanted: path in the folder, with slashes → text.
+        kind: Whose files these are (``grafana``): what another kind made in the same folder is left alone.
+        plan: Whether only to tell what would be changed.
+
+    Raises:
+        BadUse: if a file of somebody else is in the place of one of ours (nothing is written then), or something
+            cannot be read or written.
+    """
+    book = _Manifest(folder, kind)
+    changes = tuple(_changes(folder, files, book.known))
+    if changes and not plan:
+        book.expect(files)  # first: whatever a run that is cut short has written counts as ours
+        for change in changes:
+            _carry_out(folder, change)
+    if not plan:
+        book.keep(files)
+    made = sum(change.action is not Action.REMOVE for change in changes)
+    return Changes(changes, len(files) - made)
+
+
+class _Manifest:
+    """Which files an earlier run made: path → digests of what it may have left in them."""
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self._path = folder / f".kpitaps-{kind}.json"
+        self._text = _read(self._path)
+        self.known: dict[str, list[str]] = self._parse() if self._text is not None else {}
+
+    def _parse(self) -> dict[str, list[str]]:
+        try:
+            known: dict[str, list[str]] = json.loads(self._text or "")["files"]
+            return {_within(name): list(map(str, digests)) for name, digests in known.items()}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise BadUse(
+                f"{self._path} is no list of files that kpitaps wrote: restore it, or remove it together with them"
+            ) from None
+
+    def expect(self, files: Mapping[str, str]) -> None:
+        """Note what is there and what is about to be written."""
+        names = sorted({*self.known, *files})
+        wanted = {name: [_digest(files[name])] if name in files else [] for name in names}
+        self._write({name: sorted({*self.known.get(name, []), *wanted[name]}) for name in names})
+
+    def keep(self, files: Mapping[str, str]) -> None:
+        """Note what is there now."""
+        self._write({name: [_digest(text)] for name, text in sorted(files.items())})
+
+    def _write(self, known: Mapping[str, list[str]]) -> None:
+        text = json.dumps({"made_by": "kpitaps", "files": known}, indent=1) + "\n"
+        if text != self._text:
+            _write(self._path, text)
+            self._text = text
+
+
+def _changes(folder: Path, files: Mapping[str, str], known: Mapping[str, list[str]]) -> Iterator[FileChange]:
+    for name in sorted({*known, *files}):
+        path, wanted = folder / _within(name), files.get(name)
+        there = _read(path)
+        if there == wanted:
+            continue
+        if there is None:
+            yield FileChange(name, Action.CREATE, "", wanted or "")
+        elif name not in known:
+            raise BadUse(f"{path} is not a file that kpitaps wrote: move it away, or choose another folder")
+        else:
+            action = Action.REMOVE if wanted is None else Action.CHANGE
+            yield FileChange(name, action, there, wanted or "", edited=_digest(there) not in known[name])
+
+
+def _carry_out(folder: Path, change: FileChange) -> None:
+    path = folder / change.path
+    if change.edited:
+        _write(path.with_name(path.name + EDITED), change.before)
+    if change.action is not Action.REMOVE:
+        _write(path, change.after)
+        return
+    path.unlink(missing_ok=True)
+    for parent in path.relative_to(folder).parents:
+        if parent == Path() or any((folder / parent).iterdir()):
+            break
+        (folder / parent).rmdir()
+
+
+def _within(name: str) -> str:
+    """Return the name if it stays in the folder: a manifest that somebody spoilt must not reach other files."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise ValueError(name)
+    return name
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise BadUse(f"{path} is not a file that kpitaps wrote: move it away, or choose another folder") from None
+    except OSError as error:
+        raise BadUse(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadUse(f"{path.parent} cannot be made: {error.strerror}") from None
+    with replacing(path) as out:
+        out.write(text.encode())
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

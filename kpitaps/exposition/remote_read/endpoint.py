@@ -1,0 +1,131 @@
+"""Serves remote read over ASGI.
+
+Answers are made in threads, few at a time: whoever asks for much waits for others like it, and the page of live metrics
+for nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from kpitaps.errors import BadUse, KpitapsError
+from kpitaps.exposition.remote_read.answer import answer
+from kpitaps.exposition.remote_read.request import BODY_LIMIT
+from kpitaps.exposition.remote_read.tally import ReadTally
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+    from datetime import datetime
+
+    from kpitaps.exposition.history import History
+    from kpitaps.exposition.remote_read.answer import Answer, Limits
+    from kpitaps.exposition.status import RemoteReadStatus
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    Headers = Sequence[tuple[bytes, bytes]]
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2
+"""Requests that are answered at the same time; a processor's share for each, and as many answers in memory."""
+
+PATIENCE = 55.0
+"""Seconds that a request waits for its turn, and that a client may take over its answer; Prometheus waits for 60."""
+
+_ANSWER = ((b"content-type", b"application/x-protobuf"), (b"content-encoding", b"snappy"))
+_TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
+
+
+class RemoteReadEndpoint:
+    """An ASGI application that answers Prometheus' remote read, whatever its path.
+
+    Args:
+        history: The past.
+        now: The clock, in UTC.
+        limits: What one request may take.
+        patience: Seconds that a request waits for its turn, and that a client may take over its answer.
+    """
+
+    def __init__(
+        self, history: History, now: Callable[[], datetime], limits: Limits, *, patience: float = PATIENCE
+    ) -> None:
+        self._history = history
+        self._now = now
+        self._limits = limits
+        self._patience = patience
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._tally = ReadTally()
+
+    def status(self) -> RemoteReadStatus:
+        """Return what was asked and answered since the process started."""
+        return self._tally.status()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request: with the samples, or with one sentence that says why not."""
+        if scope["method"] != "POST":
+            return await _say(send, 405, "Remote read is a POST request.", (b"allow", b"POST"))
+        body = await _body(receive)
+        if body is None:
+            self._tally.count("refused", 0.0)
+            return await _say(send, 413, f"A request may have {BODY_LIMIT} bytes.")
+        try:
+            await asyncio.wait_for(self._turns.acquire(), self._patience)
+        except TimeoutError:
+            self._tally.count("busy", self._patience)
+            return await _say(send, 503, "Too many queries of history wait for each other: ask again later.")
+        try:
+            # the turn lasts until the answer is gone: a client that does not take it must not pile up others
+            return await self._answer(body, send)
+        finally:
+            self._turns.release()
+
+    async def _answer(self, body: bytes, send: Send) -> None:
+        started = time.perf_counter()
+        outcome, made = "failed", None
+        try:
+            made = await asyncio.to_thread(answer, body, self._history, self._now(), self._limits)
+            outcome = "answered"
+        except BadUse as error:
+            outcome = "refused"
+            return await _say(send, 400, f"{error}.")
+        except KpitapsError as error:
+            return await _say(send, 503, f"{error}.")
+        finally:
+            self._tally.count(outcome, time.perf_counter() - started, made)
+        try:
+            async with asyncio.timeout(self._patience):
+                await _send(send, made)
+        except TimeoutError:
+            log.warning("an answer of history was not taken within %d seconds, and was dropped", self._patience)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Return the request's body; None if it is longer than it may be."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+async def _send(send: Send, made: Answer) -> None:
+    length = str(sum(map(len, made.pieces))).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [*_ANSWER, (b"content-length", length)]})
+    for piece in made.pieces:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _say(send: Send, status: int, sentence: str, *headers: tuple[bytes, bytes]) -> None:
+    body = f"{sentence}\n".encode()
+    said = [*_TEXT, *headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": said})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,69 @@
+"""Contacts as Grafana has them: a contact point with a receiver for mail, one for the webhook, or both."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from kpitaps.alerts.notices import body, subject
+from kpitaps.grafana.alerting.names import contact_point_name, receiver_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kpitaps.alerts import AlertsFile, Contact
+
+
+def file_contact_points(alerts: AlertsFile, language: str) -> list[dict[str, Any]]:
+    """Return the contact points of a provisioning file; Grafana reads what is secret from its own environment or disk.
+
+    It does so since 9.2: ``$__env{NAME}`` and ``$__file{PATH}``.
+    """
+    return [
+        {
+            "orgId": 1,
+            "name": contact_point_name(contact.key),
+            "receivers": [*_receivers(contact, _referred(contact), language)],
+        }
+        for contact in alerts.contacts
+    ]
+
+
+def contact_points(
+    alerts: AlertsFile, language: str, variables: Mapping[str, str] = os.environ
+) -> list[dict[str, Any]]:
+    """Return the receivers as the API has them, one by one; it takes secrets themselves only, and keeps them encrypted.
+
+    Raises:
+        BadSettings: if a contact's variable or file is not there.
+    """
+    return [
+        {"name": contact_point_name(contact.key), **receiver}
+        for contact in alerts.contacts
+        for receiver in _receivers(contact, contact.webhook(variables), language)
+    ]
+
+
+def _receivers(contact: Contact, url: str, language: str) -> Iterator[dict[str, Any]]:
+    quiet = {"disableResolveMessage": not contact.terms.resolved}
+    if contact.terms.to:
+        settings: dict[str, Any] = {
+            "addresses": ";".join(contact.terms.to),
+            "singleEmail": True,
+            "subject": subject(language),
+            "message": body(language),
+        }
+        yield {"uid": receiver_uid(contact.key, "mail"), "type": "email", "settings": settings, **quiet}
+    if contact.terms.webhook:
+        form = contact.terms.form
+        texts = {"slack": "text", "teams": "message"}
+        said = {"title": subject(language), texts[form]: body(language)} if form in texts else {"httpMethod": "POST"}
+        yield {"uid": receiver_uid(contact.key, "webhook"), "type": form, "settings": {"url": url, **said}, **quiet}
+
+
+def _referred(contact: Contact) -> str:
+    """Return what stands in a file for the address of a webhook."""
+    kind, _, name = contact.terms.webhook.partition(":")
+    if kind in ("env", "file"):
+        return f"$__{kind}{{{name}}}"
+    return contact.terms.webhook.replace("$", "$$")

@@ -1,0 +1,98 @@
+"""A rule's queries and texts, which Grafana's files and its API share.
+
+Query, reduce, threshold: the query gives one value per alert, the reduction makes a number of it, the threshold
+compares. What a message tells besides are queries of their own that take no part in the condition.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kpitaps.alerts import DATA_SOURCE, Comparison
+from kpitaps.alerts.message import asked
+from kpitaps.alerts.rule import EVERY
+from kpitaps.alerts.template import prefix, rendered
+
+if TYPE_CHECKING:
+    from kpitaps.alerts import Rule
+    from kpitaps.alerts.message import Asked, Text
+
+CONDITION = "C"
+"""The refId of what decides; ``A`` is the query, ``B`` its number."""
+
+_EXPRESSION = "__expr__"
+"""The uid of what Grafana computes itself."""
+
+_EVALUATORS = {Comparison.BELOW: ("lt", "gt"), Comparison.ABOVE: ("gt", "lt")}
+"""What loads an alert, and what unloads it again."""
+
+_RANGE = {"from": int(10 * EVERY.total_seconds()), "to": 0}
+_NAMES = "DEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def data(rule: Rule) -> list[dict[str, Any]]:
+    """Return a rule's queries and expressions."""
+    found = [_query("A", rule.query), _reduction("B", "A"), _threshold(rule)]
+    for name, each in _named(rule).items():
+        found += [_query(f"{name}1", each.query), _reduction(name, f"{name}1")]
+    return found
+
+
+def messages(rule: Rule) -> dict[str, str]:
+    """Return what a rule's alerts say, as templates."""
+    found = {
+        "summary": _rendered(rule, rule.summary),
+        "description": _rendered(rule, rule.description),
+        "owner": _rendered(rule, (rule.owner,)),
+        "dashboard_url": rule.dashboard_url,
+        "runbook_url": rule.docs_url,
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def _query(name: str, query: str) -> dict[str, Any]:
+    model = {
+        "refId": name,
+        "expr": query,
+        "instant": True,
+        "range": False,
+        "intervalMs": 1000,
+        "maxDataPoints": 43200,
+        "datasource": {"type": "prometheus", "uid": DATA_SOURCE},
+    }
+    return {"refId": name, "datasourceUid": DATA_SOURCE, "relativeTimeRange": _RANGE, "model": model}
+
+
+def _reduction(name: str, of: str) -> dict[str, Any]:
+    return _computed(name, type="reduce", expression=of, reducer="last", settings={"mode": "dropNN"})
+
+
+def _threshold(rule: Rule) -> dict[str, Any]:
+    loads, unloads = _EVALUATORS[rule.comparison]
+    condition: dict[str, Any] = {"evaluator": {"type": loads, "params": [rule.threshold]}}
+    if rule.recovers_at is not None:
+        condition["unloadEvaluator"] = {"type": unloads, "params": [rule.recovers_at]}
+    return _computed(CONDITION, type="threshold", expression="B", conditions=[condition])
+
+
+def _computed(name: str, **terms: Any) -> dict[str, Any]:
+    model = {"refId": name, "datasource": {"type": _EXPRESSION, "uid": _EXPRESSION}, **terms}
+    return {"refId": name, "datasourceUid": _EXPRESSION, "relativeTimeRange": _RANGE, "model": model}
+
+
+def _named(rule: Rule) -> dict[str, Asked]:
+    """Return the queries that a rule's texts need, each once, by their refIds."""
+    return dict(zip(_NAMES, dict.fromkeys((*asked(rule.summary), *asked(rule.description))), strict=False))
+
+
+def _rendered(rule: Rule, text: Text) -> str:
+    names = {each: name for name, each in _named(rule).items()}
+
+    def ask(each: Asked, shape: str) -> str:
+        value = f"$values.{names[each]}"
+        otherwise = f"{{{{ else }}}}{each.otherwise}" if each.otherwise else ""
+        number = f"{each.before}{prefix(each.look, each.currency, rule.language)}{{{{ {value}.Value | {shape} }}}}"
+        # of a query without result there is no value, and so no label of one
+        return f"{{{{ if {value}.Labels }}}}{number}{each.after}{otherwise}{{{{ end }}}}"
+
+    return rendered(text, "$values.B.Value", ask, rule.language)

@@ -1,0 +1,116 @@
+"""The overview: a person at a glance, whether things are on course."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kpitaps.grafana.dashboards import looks
+from kpitaps.grafana.dashboards.dashboard import Board
+from kpitaps.grafana.dashboards.domains import TILES, chosen, tile_width
+from kpitaps.grafana.dashboards.goal_panels import GoalPanels
+from kpitaps.grafana.dashboards.kpi_panels import DASHED, SOLID, KpiPanels
+from kpitaps.grafana.dashboards.panel import GREEN, WIDTH, Override, Panel, Query
+from kpitaps.grafana.dashboards.panel_types import COUNTS, LINES
+from kpitaps.grafana.dashboards.places import to_board, to_definition, to_domain
+from kpitaps.grafana.dashboards.queries import GoalQueries, KpiQueries, selector
+from kpitaps.grafana.dashboards.wording import Wording
+from kpitaps.kpis.goals.character import Character
+from kpitaps.kpis.metric_names import STATUS
+from kpitaps.units import Unit
+
+if TYPE_CHECKING:
+    from kpitaps.grafana.dashboards.panel import Row
+    from kpitaps.grafana.scene import Scene
+    from kpitaps.kpis import Kpi
+
+CORE = ("revenue", "net_profit", "new_customers", "conversion_rate", "nps", "billable_ratio")
+"""The KPIs that an owner looks at first, one from each part of the company."""
+
+SALES = ("revenue", "order_revenue", "won_value", "mrr")
+"""What is added up over the year: the first of them that is fed."""
+
+
+def overview_board(scene: Scene) -> Board:
+    """Return the overview of a company."""
+    say, panels, goals = Wording(scene.language), KpiPanels(scene), GoalPanels(scene)
+    tiles = chosen(scene.kpis, CORE, TILES)
+    parts: list[Panel | Row] = [
+        *(panels.tile(kpi, width=tile_width(len(tiles)), elsewhere=True) for kpi in tiles),
+        panels.state(),
+        *([goals.statuses(8), goals.attainment(10)] if scene.goals else []),
+        _attention(scene, say, WIDTH - 18 if scene.goals else WIDTH),
+    ]
+    if kpi := _added_up(scene):
+        parts.append(_cumulative(scene, say, kpi, goals))
+    return Board("overview", say("overview"), say("about_overview"), parts)
+
+
+def _added_up(scene: Scene) -> Kpi | None:
+    """Return the KPI whose sum over the year tells most."""
+    fed = {kpi.key: kpi for kpi in scene.kpis}
+    known = [fed[key] for key in SALES if key in fed]
+    return next((kpi for kpi in known if scene.character(kpi.key) is Character.ADDS), None)
+
+
+def _attention(scene: Scene, say: Wording, width: int) -> Panel:
+    """Return how many things call for somebody."""
+    health = to_board(scene, say, "health", say("health"))
+    goals = to_board(scene, say, "goals", say("goals"))
+    linked = [
+        Override("byFrameRefID", ref, [{"id": "links", "value": [link.as_json()]}])
+        for ref, link in (
+            ("A", goals),
+            ("B", health),
+            ("C", health),
+        )
+    ]
+    down = selector("kpitaps_connection_up")
+    return Panel(
+        "attention",
+        COUNTS,
+        say("attention"),
+        say("about_attention"),
+        width,
+        6,
+        (
+            Query(f"count({selector(STATUS)} > 0) or vector(0)", say("goals_behind")),
+            Query(f"sum({selector('kpitaps_repairs_open')})", say("repairs")),
+            Query(f"count({down} == 0) or 0 * count({down})", say("failing")),
+        ),
+        looks.of_trouble(),
+        say("no_value"),
+        overrides=tuple(linked),
+    )
+
+
+def _cumulative(scene: Scene, say: Wording, kpi: Kpi, goals: GoalPanels) -> Panel:
+    """Return a KPI added up over the fiscal year, beside the year before and what goals expect."""
+    queries = KpiQueries(kpi, scene.company.currency)
+    so_far = queries.as_of("ytd")
+    aimed = [goal for goal in scene.goals if goal.kpi == kpi.key and not goal.label and goal.unit is Unit.MONEY]
+    expected = tuple(
+        Query(GoalQueries(goal).course("expected"), say("expected_by", goal=goals.name(goal)), instant=False)
+        for goal in aimed
+    )
+    green = [{"id": "color", "value": {"fixedColor": GREEN, "mode": "fixed"}}, *DASHED[1:]]
+    return Panel(
+        f"cumulative:{kpi.key}",
+        LINES,
+        say("cumulative", name=say.names(kpi).name),
+        say.about(scene, kpi, "about_cumulative"),
+        WIDTH,
+        9,
+        (
+            Query(so_far, say("this_year"), instant=False),
+            Query(f"{so_far} offset 1y", say("year_ago"), instant=False),
+            *expected,
+        ),
+        looks.plain(looks.of_kpi(scene, kpi)),
+        say("no_value"),
+        overrides=(
+            Override("byFrameRefID", "A", SOLID),
+            Override("byFrameRefID", "B", DASHED),
+            *(Override("byFrameRefID", "CDEFGH"[number], green) for number in range(min(len(expected), 6))),
+        ),
+        links=(to_domain(scene, say, kpi), to_definition(scene, say, kpi)),
+    )

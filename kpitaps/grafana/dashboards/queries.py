@@ -1,0 +1,111 @@
+"""PromQL for KPIs and goals.
+
+Live series say how things stand; history, which carries a label of its own, how each past day does as it is known
+now. Where neither is asked to add up, ``max`` drops the labels that differ by who scraped, and a series that two
+servers scrape is not counted twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kpitaps.kpis.metric_names import DAILY, HISTORY, HISTORY_LABEL, metric_name
+
+if TYPE_CHECKING:
+    from kpitaps.kpis import Kpi
+    from kpitaps.kpis.goals.figure import GoalFigure
+
+COMPANY = "$company"
+"""The board's variable, which always has the company's key."""
+
+WINDOW = "$window"
+"""The board's variable for the chosen period."""
+
+YEAR_BEFORE = "offset 364d"
+"""A year back to the same weekday."""
+
+
+def selector(metric: str, *matchers: str, **labels: str) -> str:
+    """Return a selector of the board's company: ``labels`` must be equal, ``matchers`` are as they are written."""
+    parts = [f'company="{COMPANY}"', *(f'{name}="{value}"' for name, value in labels.items()), *matchers]
+    return f"{metric}{{{','.join(parts)}}}"
+
+
+def history(metric: str, **labels: str) -> str:
+    """Return a selector of history."""
+    name, value = HISTORY_LABEL
+    return selector(metric, **{name: value}, **labels)
+
+
+class KpiQueries:
+    """The queries of a KPI.
+
+    Args:
+        kpi: The KPI.
+        currency: The company's.
+    """
+
+    def __init__(self, kpi: Kpi, currency: str) -> None:
+        self._kpi = kpi
+        self._currency = currency
+
+    def _named(self, comparison: str = "") -> str:
+        return metric_name(self._kpi.key, self._kpi.unit, self._currency, comparison)
+
+    def live(self, comparison: str = "", window: str = WINDOW) -> str:
+        """Return the value in a window; or ``previous`` or ``last_year``."""
+        return f"max{self._by()}({selector(self._named(comparison), window=window)})"
+
+    def _by(self) -> str:
+        return f" by ({self._kpi.by}) " if self._kpi.by else ""
+
+    def change(self) -> str:
+        """Return the relative change against the comparable window before."""
+        return f"max({selector('kpi_change_ratio', kpi=self._kpi.key, window=WINDOW)})"
+
+    def difference(self) -> str:
+        """Return the change in points, for shares and scores."""
+        return f"{self.live()} - {self.live('previous')}"
+
+    def so_far(self) -> str:
+        """Return what the chosen window came to on each day: the days that are over as known now, today as it stands.
+
+        Grafana asks at each midnight, and this looks a day ahead, where each day's sample stands: without the step
+        ahead the last value were that of yesterday. Without history it is the last that was scraped on each day.
+        """
+        closed, scraped = self.as_of(WINDOW), selector(self._named(), window=WINDOW)
+        return " or ".join(f"max(last_over_time({each}[1d] offset -1d))" for each in (closed, scraped))
+
+    def as_of(self, window: str) -> str:
+        """Return what a window came to at the end of each day."""
+        return history(self._named(HISTORY), window=window)
+
+    def daily(self) -> str:
+        """Return what single days brought, or what it was at the end of them."""
+        return history(self._named(DAILY))
+
+    def days(self) -> str:
+        """Return the value of each day, today's so far; of longer steps the mean, so that it stays a day's."""
+        return f"avg_over_time({self.daily()}[$__interval] offset -$__interval)"
+
+    def mean_day(self, earlier: str = "") -> str:
+        """Return the mean of the 28 days before."""
+        return f"avg_over_time({self.daily()}[28d]{f' {earlier}' if earlier else ''})"
+
+
+class GoalQueries:
+    """The queries of a goal."""
+
+    def __init__(self, goal: GoalFigure) -> None:
+        self._goal = goal
+
+    def _named(self, what: str) -> str:
+        return metric_name(self._goal.kpi, self._goal.unit, self._goal.currency, what)
+
+    def live(self, what: str) -> str:
+        """Return one of its numbers, such as ``actual``, ``target`` or ``projection``."""
+        return f"max({selector(self._named(what), goal=self._goal.goal)})"
+
+    def course(self, what: str) -> str:
+        """Return what one of them was at the end of each day."""
+        return history(self._named(f"{what}_history"), goal=self._goal.goal)

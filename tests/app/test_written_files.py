@@ -1,0 +1,128 @@
+"""A folder of generated files: idempotent, atomic, and nobody else's file is touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kpitaps.app.written_files import Action, write_files
+from kpitaps.errors import BadUse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = {"a.yml": "one\n", "boards/shop/sales.json": "{}\n"}
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """Return what is in a folder, the manifest left out."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def times(folder: Path) -> dict[str, int]:
+    """Return when each file was written."""
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_files_are_made(tmp_path: Path) -> None:
+    """The first run makes every file, and its folders."""
+    changes = write_files(tmp_path / "new", FILES, kind="x")
+    assert [(change.path, change.action) for change in changes.files] == [(name, Action.CREATE) for name in FILES]
+    assert texts(tmp_path / "new") == FILES
+
+
+def test_a_second_run_touches_nothing(tmp_path: Path) -> None:
+    """Where nothing differs, no time of modification changes."""
+    write_files(tmp_path, FILES, kind="x")
+    before = times(tmp_path)
+    changes = write_files(tmp_path, FILES, kind="x")
+    assert not changes
+    assert (changes.same, times(tmp_path)) == (2, before)
+
+
+def test_only_what_differs_is_written(tmp_path: Path) -> None:
+    """A file that is as it should be stays untouched when another changes."""
+    write_files(tmp_path, FILES, kind="x")
+    before = times(tmp_path)[str(tmp_path / "a.yml")]
+    changes = write_files(tmp_path, FILES | {"boards/shop/sales.json": "[]\n"}, kind="x")
+    assert [change.path for change in changes.files] == ["boards/shop/sales.json"]
+    assert changes.files[0].diff.endswith("-{}\n+[]\n")
+    assert times(tmp_path)[str(tmp_path / "a.yml")] == before
+
+
+def test_a_plan_writes_nothing(tmp_path: Path) -> None:
+    """A plan tells what would happen, and leaves the folder as it is."""
+    changes = write_files(tmp_path / "new", FILES, kind="x", plan=True)
+    assert len(changes.files) == 2
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_is_no_longer_wanted_goes(tmp_path: Path) -> None:
+    """A file of an earlier run goes with its empty folders; neighbours and other kinds stay."""
+    write_files(tmp_path, FILES, kind="x")
+    write_files(tmp_path, {"b.yml": "other\n"}, kind="y")
+    (tmp_path / "boards/mine.json").write_text("mine")
+    write_files(tmp_path, {}, kind="x")
+    assert texts(tmp_path) == {"b.yml": "other\n", "boards/mine.json": "mine"}
+    assert not (tmp_path / "boards/shop").exists()
+
+
+@pytest.mark.parametrize("wanted", [{"a.yml": "two\n"}, {}], ids=["changed", "removed"])
+def test_what_was_edited_by_hand_is_kept(tmp_path: Path, wanted: dict[str, str]) -> None:
+    """A plan says that a file of ours was edited; a run keeps that version beside it."""
+    write_files(tmp_path, {"a.yml": "one\n"}, kind="x")
+    (tmp_path / "a.yml").write_text("mine\n")
+    assert [change.edited for change in write_files(tmp_path, wanted, kind="x", plan=True).files] == [True]
+    write_files(tmp_path, wanted, kind="x")
+    assert texts(tmp_path) == wanted | {"a.yml.edited": "mine\n"}
+
+
+def test_what_we_wrote_is_not_edited(tmp_path: Path) -> None:
+    """A change of our own leaves no second file."""
+    for text in ("one\n", "two\n"):
+        write_files(tmp_path, {"a.yml": text}, kind="x")
+    assert texts(tmp_path) == {"a.yml": "two\n"}
+
+
+def test_a_strangers_file_is_refused(tmp_path: Path) -> None:
+    """Where somebody else's file stands in the place of one, nothing at all is written."""
+    (tmp_path / "boards").mkdir()
+    (tmp_path / "boards/z.json").write_text("theirs")
+    with pytest.raises(BadUse, match=r"z\.json is not a file that kpitaps wrote"):
+        write_files(tmp_path, FILES | {"boards/z.json": "ours"}, kind="x")
+    assert texts(tmp_path) == {"boards/z.json": "theirs"}
+
+
+def test_a_run_that_was_cut_short_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run had written when it ended counts as ours, though the next one wants something else."""
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("kpitaps.app.written_files._Manifest.keep", fail)
+        with pytest.raises(KeyboardInterrupt):
+            write_files(tmp_path, FILES, kind="x")
+    changes = write_files(tmp_path, {"a.yml": "two\n"}, kind="x")
+    assert [change.edited for change in changes.files] == [False, False]
+    assert texts(tmp_path) == {"a.yml": "two\n"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"files": {"../a": []}}', '{"files": {"/a": []}}', '{"files": 1}'])
+def test_a_spoilt_manifest_is_told(tmp_path: Path, text: str) -> None:
+    """What is no manifest of ours is an error, and never a list of files to remove."""
+    (tmp_path / ".kpitaps-x.json").write_text(text)
+    with pytest.raises(BadUse, match="is no list of files that kpitaps wrote"):
+        write_files(tmp_path, FILES, kind="x")
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """A file in the folder's place is one clear error."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadUse, match="file"):
+        write_files(tmp_path / "file", FILES, kind="x")

@@ -1,0 +1,166 @@
+"""``kpitaps prometheus``: files that Prometheus and Alertmanager take as they are."""
+
+from __future__ import annotations
+
+import subprocess
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+import yaml
+from parts.needs import need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from parts.prometheus import Promtool
+
+    from cli.conftest import CommandLine
+
+NAMES = ("alertmanager.yml", "kpitaps-rules.yml", "prometheus.yml")
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing of requests."""
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the files are written."""
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def asked() -> Iterator[tuple[str, list[str], list[str]]]:
+    """A server that is told to read its files again: its address, what it was asked, what it answers."""
+    requests: list[str] = []
+    answers: list[str] = []
+
+    def application(environ: Any, start: Any) -> list[bytes]:
+        requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        start(answers[0] if answers else "200 OK", [("Content-Type", "text/plain")])
+        return [b"couldn't load configuration" if answers else b""]
+
+    with make_server("127.0.0.1", 0, application, handler_class=Quiet) as server:
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", requests, answers
+        server.shutdown()
+
+
+def test_prometheus_and_alertmanager_understand_them(connected: CommandLine, folder: Path, promtool: Promtool) -> None:
+    """Their own checkers find nothing wrong, and the rules are loaded by the configuration."""
+    (connected.home / "alerts.toml").write_text('[contact.ada]\nto = "ada@example.com"\n[defaults]\ncontact = "ada"\n')
+    said = connected("prometheus", "files", str(folder), "--alertmanager-version=0.25")
+    assert said.code == 0, said.err
+    assert said.out.splitlines() == [f"create {name}" for name in NAMES]
+    checked = promtool("check", "config", folder / "prometheus.yml")
+    assert "kpitaps-rules.yml" in checked.stdout + checked.stderr
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    amtool = need("amtool", "tests let Alertmanager's own checker judge what we write")
+    subprocess.run([amtool, "check-config", folder / "alertmanager.yml"], check=True, capture_output=True)
+
+
+def test_a_second_run_writes_nothing(connected: CommandLine, folder: Path) -> None:
+    """Where nothing has changed, nothing is written, and a plan has nothing to show."""
+    connected("prometheus", "files", str(folder))
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    said = connected("prometheus", "files", str(folder))
+    assert (said.out, said.err) == ("", f"0 changed in {folder}, 3 as they should be.\n")
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert connected("prometheus", "files", str(folder), "--plan").code == 0
+
+
+def test_a_plan_shows_the_difference(connected: CommandLine, folder: Path) -> None:
+    """A plan tells what would change and what was changed by hand, ends with 8, and writes nothing."""
+    connected("prometheus", "files", str(folder))
+    (folder / "prometheus.yml").write_text("mine")
+    said = connected("prometheus", "files", str(folder), "--plan", "--scrape-interval=30s")
+    assert said.code == 8
+    assert said.out.startswith("change prometheus.yml (it was changed by hand")
+    assert "+  scrape_interval: 30s" in said.out
+    assert (folder / "prometheus.yml").read_text() == "mine"
+
+
+def test_before_anything_is_connected(kpitaps: CommandLine, folder: Path, promtool: Promtool) -> None:
+    """Without a company there are no rules yet, and Prometheus can start all the same."""
+    assert kpitaps("prometheus", "files", str(folder)).code == 0
+    assert promtool("check", "config", folder / "prometheus.yml").returncode == 0
+
+
+def test_alerts_may_be_left_to_grafana(connected: CommandLine, folder: Path) -> None:
+    """Rules and Alertmanager's file go when Grafana is to watch."""
+    connected("prometheus", "files", str(folder))
+    said = connected("prometheus", "files", str(folder), "--without-alerts")
+    assert said.out.splitlines() == [
+        "remove alertmanager.yml",
+        "remove kpitaps-rules.yml",
+        "change prometheus.yml",
+    ]
+    assert "alerting" not in yaml.safe_load((folder / "prometheus.yml").read_text())
+
+
+def test_a_token_is_read_from_a_file(kpitaps: CommandLine, folder: Path) -> None:
+    """The token itself is in no file that we write; where it is to be laid is said until it is there."""
+    kpitaps.set(token="s3cret", listen="0.0.0.0:9999")
+    said = kpitaps("prometheus", "files", str(folder))
+    assert f"into {folder / 'kpitaps.token'}" in said.err
+    assert all("s3cret" not in path.read_text() for path in folder.iterdir())
+    (folder / "kpitaps.token").write_text("s3cret")
+    assert "kpitaps.token" not in kpitaps("prometheus", "files", str(folder)).err
+    config = yaml.safe_load((folder / "prometheus.yml").read_text())
+    assert config["remote_read"][0]["authorization"] == {"credentials_file": "kpitaps.token"}
+    assert config["scrape_configs"][0]["static_configs"] == [{"targets": ["127.0.0.1:9999"]}]
+
+
+def test_the_block_alone(kpitaps: CommandLine) -> None:
+    """What brings history can be pasted into a configuration that there is already."""
+    said = kpitaps("prometheus", "remote-read", "--kpitaps=https://kpis.example.com", "--token-file=/etc/token")
+    (block,) = yaml.safe_load(said.out)["remote_read"]
+    assert block["url"] == "https://kpis.example.com:443/api/v1/read"
+    assert block["authorization"] == {"credentials_file": "/etc/token"}
+
+
+def test_servers_are_told_of_changes_only(
+    kpitaps: CommandLine, folder: Path, asked: tuple[str, list[str], list[str]]
+) -> None:
+    """A server reads its files again when they have changed; one that does not run is no error."""
+    url, requests, _ = asked
+    for _ in range(2):
+        said = kpitaps("prometheus", "files", str(folder), f"--reload={url}", "--reload=http://127.0.0.1:9")
+        assert said.code == 0
+    assert requests == ["POST /-/reload"]
+
+
+def test_a_server_that_refused_is_told_again(
+    kpitaps: CommandLine, folder: Path, asked: tuple[str, list[str], list[str]]
+) -> None:
+    """What a server says against the files is told, and the next run asks it anew."""
+    url, requests, answers = asked
+    answers.append("500 Internal Server Error")
+    said = kpitaps("prometheus", "files", str(folder), f"--reload={url}")
+    assert (said.code, "couldn't load configuration" in said.err) == (2, True)
+    answers.clear()
+    assert kpitaps("prometheus", "files", str(folder), f"--reload={url}").code == 0
+    assert len(requests) == 2
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--kpitaps=here",
+        "--alertmanager=there",
+        "--scrape-interval=often",
+        "--language=fr",
+        "--alertmanager-version=0.24",
+        "--reload=nonsense",
+    ],
+)
+def test_what_cannot_be_is_told(connected: CommandLine, folder: Path, option: str) -> None:
+    """An option that makes no sense is one sentence."""
+    said = connected("prometheus", "files", str(folder), option)
+    assert (said.code, said.err.splitlines()[-1].startswith("Error: ")) == (2, True), said.err

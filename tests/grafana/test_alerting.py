@@ -1,0 +1,185 @@
+"""What Grafana is told: the same rules as Prometheus, in its own words, by file and by API."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from alerts.desk import Company, goal, read, rules
+
+from kpitaps.alerts.prometheus_rules import rule_file
+from kpitaps.grafana.alerting import api_rules, contact_points, mute_timings, provisioning_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = """
+[contact.mail]
+to = ["owner@kade.example", "ops@kade.example"]
+[contact.chat]
+webhook = "env:CHAT"
+form = "slack"
+to = "team@kade.example"
+[contact.teams]
+webhook = "file:/run/secrets/teams"
+form = "teams"
+resolved = false
+[mute.night]
+times = "18:00-08:00"
+[defaults]
+contact = "mail"
+[goal.growth]
+contact = "chat"
+mute = "night"
+[threshold.low]
+kpi = "orders"
+below = 100
+recovers_at = 120
+unknown = "tell"
+[threshold.high]
+kpi = "debt_ratio"
+window = "ytd"
+above = 1.5
+recovers_at = 1.4
+for = "0m"
+[threshold.rep]
+kpi = "sales_per_rep"
+below = 1000
+"""
+FOLDERS = {"kade": "kpitaps"}
+
+
+def company(language: str = "en") -> Company:
+    """Return a company with a goal that has a strange name."""
+    return Company(goals=(goal(), goal("odd", name_en="$HOME ${HOME} {{", owner="${HOME}")), language=language)
+
+
+def in_file(folder: Path, language: str = "en") -> dict[str, Any]:
+    """Return Grafana's file."""
+    alerts, _ = read(folder, TEXT)
+    return provisioning_file([*rules(folder, TEXT, company(language)).values()], alerts, folders=FOLDERS)
+
+
+def by_uid(groups: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the rules of groups."""
+    return {rule["uid"]: rule for group in groups for rule in group["rules"]}
+
+
+def condition(rule: dict[str, Any]) -> str:
+    """Return a Grafana rule's condition, as Prometheus would write it."""
+    query, number, threshold = (each["model"] for each in rule["data"][:3])
+    assert (number["type"], number["expression"], threshold["expression"]) == ("reduce", "A", "B")
+    assert (threshold["refId"], threshold["type"]) == (rule["condition"], "threshold")
+    (limits,) = threshold["conditions"]
+    sign = {"lt": "<", "gt": ">"}
+    (value,) = limits["evaluator"]["params"]
+    said = f"({query['expr']}) {sign[limits['evaluator']['type']]} {value:g}"
+    if unload := limits.get("unloadEvaluator"):
+        # it lasts as long as it is not unloaded
+        said += f" or ({query['expr']}) {({'gt': '<=', 'lt': '>='})[unload['type']]} {unload['params'][0]:g}"
+    return said
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_grafana_and_prometheus_have_the_same_condition(tmp_path: Path, language: str) -> None:
+    """Query, comparison, recovery and waiting are the same, rule by rule."""
+    found = [*rules(tmp_path, TEXT, company(language)).values()]
+    theirs = by_uid(in_file(tmp_path, language)["groups"])
+    assert list(theirs) == [rule.uid for rule in found]
+    prometheus = [rule for group in yaml.safe_load(rule_file(found))["groups"] for rule in group["rules"]]
+    for rule, mine in zip(found, prometheus, strict=True):
+        other = theirs[rule.uid]
+        expression = re.sub(r" or \((.*) and on \(.*\) ALERTS\{.*\}\)$", r" or \1", mine["expr"])
+        assert condition(other) == expression
+        assert other["for"] == mine.get("for", "0s")
+        assert other["title"].replace("$$", "$") == mine["alert"].replace('{{ "{{" }}', "{{")
+
+
+def test_api_and_file_say_the_same(tmp_path: Path) -> None:
+    """The API's keys are its own; only files need their dollar signs doubled."""
+    found = [*rules(tmp_path, TEXT, company()).values()]
+    file, api = by_uid(in_file(tmp_path)["groups"]), by_uid(api_rules(found))
+    assert list(file) == list(api)
+    for uid, mine in file.items():
+        other = api[uid]
+        assert [{"queryType": "", **each} for each in mine["data"]] == other["data"]
+        assert mine["keepFiringFor"] == other["keep_firing_for"]
+        assert mine["annotations"].items() <= other["annotations"].items()
+        assert other["annotations"]["__dashboardUid__"] == mine["dashboardUid"]
+        assert mine.get("notification_settings") == other.get("notification_settings")
+        assert other["folderUID"] == "kpitaps-kade"
+
+
+def test_what_grafana_would_take_for_a_variable_is_doubled_or_broken(tmp_path: Path) -> None:
+    """Titles and labels are expanded when a file is read, ``${NAME}`` in annotations by the newest versions too."""
+    rule = by_uid(in_file(tmp_path)["groups"])["kpitaps-kade-rule-goal-odd-off-track"]
+    assert rule["title"] == "$$HOME $${HOME} {{: off track"
+    assert "${" not in json.dumps(rule["annotations"])
+    assert rule["annotations"]["owner"] == '{{ "$" }}{HOME}'
+    assert all("$" not in value for value in rule["labels"].values())
+
+
+def test_states_and_groups_leave_nothing_to_chance(tmp_path: Path) -> None:
+    """A file without a word on errors would alert; grouping without these labels is refused; policies are not ours."""
+    said = in_file(tmp_path)
+    assert set(said) == {"groups", "contactPoints", "muteTimes"}
+    assert all("/" not in group["name"] and group["interval"] == "1m" for group in said["groups"])
+    titles = [rule["title"] for group in said["groups"] for rule in group["rules"]]
+    assert len(titles) == len(set(titles))
+    for rule in by_uid(said["groups"]).values():
+        assert (rule["noDataState"], rule["execErrState"]) == ("OK", "Error")
+        assert len(rule["uid"]) <= 40
+        assert rule["notification_settings"]["group_by"] == ["grafana_folder", "alertname"]
+
+
+def test_each_value_in_a_text_is_a_number_of_its_own(tmp_path: Path) -> None:
+    """Texts name only values that the rule computes, each reduced from a query with a label."""
+    for rule in by_uid(in_file(tmp_path)["groups"]).values():
+        names = {each["refId"]: each["model"] for each in rule["data"]}
+        for used in re.findall(r"\$values\.(\w+)\.", json.dumps(rule["annotations"])):
+            assert names[used]["type"] == "reduce"
+            if used != "B":
+                assert "by (company" in names[names[used]["expression"]]["expr"]
+
+
+def test_each_rule_names_its_contact(tmp_path: Path) -> None:
+    """Ours are told apart from people's own by their names."""
+    said = in_file(tmp_path)
+    settings = by_uid(said["groups"])["kpitaps-kade-rule-goal-growth-at-risk"]["notification_settings"]
+    assert settings["receiver"] == "kpitaps-chat"
+    assert settings["mute_time_intervals"] == ["kpitaps-night"]
+    assert [point["name"] for point in said["contactPoints"]] == ["kpitaps-mail", "kpitaps-chat", "kpitaps-teams"]
+    assert said["muteTimes"][0]["name"] == "kpitaps-night"
+
+
+def test_without_a_contact_policies_decide(tmp_path: Path) -> None:
+    """A rule that names nobody goes where the organisation's own policies send it."""
+    said = provisioning_file([*rules(tmp_path).values()], read(tmp_path, "")[0], folders=FOLDERS)
+    assert set(said) == {"groups"}
+    assert not any("notification_settings" in rule for rule in by_uid(said["groups"]).values())
+
+
+def test_files_refer_to_secrets_and_the_api_gets_them(tmp_path: Path) -> None:
+    """Grafana reads variables and files itself; its API takes the address only."""
+    said = in_file(tmp_path)["contactPoints"]
+    urls = [each["settings"].get("url") for point in said for each in point["receivers"]]
+    assert urls == [None, None, "$__env{CHAT}", "$__file{/run/secrets/teams}"]
+    text = TEXT.replace("file:/run/secrets/teams", "https://teams.example/$x")
+    alerts, _ = read(tmp_path, text)
+    points = contact_points(alerts, "nl", {"CHAT": "https://chat.example"})
+    assert [each["settings"].get("url") for each in points] == [
+        *(None, None),
+        *("https://chat.example", "https://teams.example/$x"),
+    ]
+    assert [each["disableResolveMessage"] for each in points] == [False, False, False, True]
+    assert len({each["uid"] for each in points}) == len(points)
+
+
+def test_mute_timings_have_their_zone(tmp_path: Path) -> None:
+    """That of the company, where the table names none."""
+    alerts, _ = read(tmp_path, TEXT)
+    (night,) = mute_timings(alerts, "Europe/Brussels")
+    assert [each["location"] for each in night["time_intervals"]] == ["Europe/Brussels"]
