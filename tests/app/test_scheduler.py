@@ -139,6 +139,7 @@ def test_connection_made_meanwhile_is_read(world: World) -> None:
     assert {run.outcome for run in latest_runs(world.runtime.ledger.database)} == {"ok"}
 
 
+@pytest.mark.slow
 def test_bug_does_not_end_it(world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever goes wrong inside is logged with its place, and the connection rests a minute."""
 

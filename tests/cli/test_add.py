@@ -59,6 +59,7 @@ def test_what_is_known_is_kept_with_enter(connected: CommandLine, shop: Shop) ->
     assert shop.sandbox.settings["client_secret"] not in terminal.said
 
 
+@pytest.mark.slow
 def test_ctrl_c_at_a_question_is_no_error(terminal: Terminal) -> None:
     """Who changes their mind gets exit code 130, as from any command that Ctrl-C stops."""
     terminal.until("Shop name (")

@@ -25,6 +25,7 @@ def test_it_is_shown_in_every_form(connected: CommandLine) -> None:
     assert (month["every"], month["open"], month["first_day"][-2:]) == ("month", True, "01")
 
 
+@pytest.mark.slow
 def test_it_is_sent_once_however_often_cron_calls(connected: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second call says that it was sent before; --again sends it anew; --list tells how it went."""
     (connected.home / "digests.toml").write_text(PLAN)

@@ -46,7 +46,7 @@ def answer(request: Request) -> JSONResponse:
 
 def test_example_works(kpitaps: CommandLine, install: Callable[[str, str], None]) -> None:
     """Copied, installed and connected, it feeds KPIs."""
-    code, _conformance = CODE
+    code, *_ = CODE
     install("acme", code)
     with serve(Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])) as url:
         kpitaps.set(routes=f"api.acme.example={url}")

@@ -105,6 +105,7 @@ def test_three_years_equal_the_visits(database_url: str, tmp_path: Path) -> None
         assert_visitors(world)
 
 
+@pytest.mark.slow
 def test_a_visit_belongs_to_the_day_on_which_it_began(tmp_path: Path) -> None:
     """Half past eleven at night is still that day, also on days of 23 and 25 hours and on New Year's Eve."""
     plot = story(0.01)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,21 +11,10 @@ from store.shelf import FEEDS, NOW, a_connection, a_generation, a_stream, open_l
 from kpitaps.store import Connection, Generation, LandedRecord, Landing, Ledger, SeriesBook, land_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from kpitaps.calendar import Span
-
-HERE = Path(__file__).parent
-DAILY = {"test_landing.py", "test_migrate.py", "test_views.py"}
-"""Where the two databases are spoken to most differently."""
-
-
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Leave PostgreSQL to CI but for what lands, migrates and shows."""
-    for item in items:
-        if item.path.parent == HERE and "postgresql" in item.name and item.path.name not in DAILY:
-            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

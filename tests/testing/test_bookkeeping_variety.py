@@ -21,6 +21,8 @@ from kpitaps.testing.story.book_events import (
 )
 from kpitaps.testing.story.book_world import CASH_FLOW, CLOSING, GL_ACCOUNTS, JOURNALS, KINDS, OTHER, SALES
 
+pytestmark = pytest.mark.slow
+
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 END = datetime(2026, 1, 1, tzinfo=UTC)
 MONEY = ("1000", "1100", "1110", "1120")

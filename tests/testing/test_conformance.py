@@ -170,6 +170,7 @@ FLAGGING = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tap", "reaction", "says"), FLAGGING)
 def test_a_fault_may_be_met_with_flags(tap: Tap, reaction: str, says: str) -> None:
     """What is flagged may be anything while the fault lasts; what is silently wrong is found."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from kpitaps.testing.story import SiteEvent
 
+pytestmark = pytest.mark.slow
+
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 FOUNDED = date(2023, 1, 1)
 START = datetime(2022, 12, 31, 23, tzinfo=UTC)
