@@ -24,8 +24,7 @@ from kpitaps.alerts.notices import body, subject
 from kpitaps.alerts.rule import duration
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from kpitaps.alerts.alerts_file import AlertsFile
     from kpitaps.alerts.contacts import Contact
@@ -105,19 +104,11 @@ def config(
     return head + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=2**31)
 
 
-def secret_files(
-    alerts: AlertsFile, environment: Environment, variables: Mapping[str, str] | os._Environ[str]
-) -> dict[str, str]:
-    """Return what must be in the folder of secrets: each file's name and text. Only Alertmanager may read them.
-
-    Raises:
-        BadSettings: if a contact's variable is not there.
-    """
-    named = {contact.secret_file: contact for contact in alerts.contacts if contact.secret_file}
-    found = {name: contact.webhook(variables) for name, contact in named.items()}
-    if environment.smtp_user and environment.smtp_password:
-        found[SMTP_PASSWORD] = environment.smtp_password.get_secret_value()
-    return found
+def secret_files(alerts: AlertsFile, mail: Mail, version: tuple[int, int]) -> tuple[str, ...]:
+    """Return the names of the files that must be in the folder of secrets. Only Alertmanager may read them."""
+    webhooks = (contact.secret_file for contact in alerts.contacts if contact.secret_file and version >= _READS_FILES)
+    sends_mail = bool(mail.user) and any(contact.terms.to for contact in alerts.contacts)
+    return (*webhooks, *([SMTP_PASSWORD] if sends_mail else []))
 
 
 def _routes(rules: Iterable[Rule]) -> Iterable[dict[str, Any]]:
@@ -184,6 +175,6 @@ class _Writing:
         if not contact.is_secret:
             return {key: contact.terms.webhook}
         if not reads_files:
-            return {key: f"${{{re.sub('[^A-Z0-9]', '_', contact.key.upper())}_WEBHOOK}}"}
+            return {key: f"${{{contact.variable}}}"}
         file = contact.terms.webhook.removeprefix("file:") if not contact.secret_file else ""
         return {f"{key}_file": file or f"{self._secrets}/{contact.secret_file}"}

@@ -6,6 +6,7 @@ from which value on, belongs to one installation. What is wrong with one table s
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,6 +28,9 @@ Read = TypeVar("Read")
 Terms = TypeVar("Terms", bound="Told")
 
 FILE = "alerts.toml"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""A key: it becomes part of file names, variables and uids, and stands in regular expressions."""
 
 _KINDS = ("contact", "mute", "threshold", "goal", "operations", "defaults")
 
@@ -57,6 +61,7 @@ class AlertsFile:
         goals: How the alerts of single goals differ, by the goal's key.
         operations: The alerts of kpitaps itself.
         defaults: What holds where a table says nothing else.
+        goal_tables: Where the tables of goals stand.
     """
 
     contacts: tuple[Contact, ...] = ()
@@ -65,6 +70,7 @@ class AlertsFile:
     goals: Mapping[str, GoalTable] = field(default_factory=dict)
     operations: OperationsTable = field(default_factory=OperationsTable)
     defaults: Defaults = field(default_factory=Defaults)
+    goal_tables: tuple[Table, ...] = field(default=(), repr=False, compare=False)
 
     def route(self, told: Told) -> Route:
         """Return who is told of a rule, given what its table says."""
@@ -98,15 +104,19 @@ class _Reading:
         thresholds = self._each(
             "threshold", lambda table: Threshold(table.key, _told(table, ThresholdTable, *names), table)
         )
-        goals = self._each("goal", lambda table: (table.key, _told(table, GoalTable, *names)))
+        goals = [*self._each("goal", lambda table: (table, _told(table, GoalTable, *names)))]
         operations = self._one("operations", OperationsTable, *names)
         defaults = self._one("defaults", Defaults, *names)
-        return AlertsFile(contacts, mutes, tuple(thresholds), dict(goals), operations, defaults), self._errors
+        told = {table.key: terms for table, terms in goals}
+        tables = tuple(table for table, _ in goals)
+        return AlertsFile(contacts, mutes, tuple(thresholds), told, operations, defaults, tables), self._errors
 
     def _each(self, kind: str, read: Callable[[Table], Read]) -> Iterator[Read]:
         others = tuple(other for other in _KINDS if other != kind)
+        seen: dict[str, str] = {}
         for table in read_tables(self._path, kind, others=others):
             try:
+                _check_name(table, seen)
                 yield read(table)
             except BadDefinition as error:
                 self._errors.append(error)
@@ -118,6 +128,18 @@ class _Reading:
         except BadDefinition as error:
             self._errors.append(error)
             return model()
+
+
+def _check_name(table: Table, seen: dict[str, str]) -> None:
+    """Refuse a key that cannot stand where keys stand, or that is another one but for what some take for the same."""
+    if not _NAME.fullmatch(table.key):
+        raise BadDefinition(f"{table.place()}: write its name in up to 64 letters, digits, underscores and hyphens")
+    other = seen.setdefault(table.key.casefold().replace("-", "_"), table.key)
+    if other != table.key:
+        raise BadDefinition(
+            f"{table.place()}: there is [{table.kind}.{other}] already, and the two are told apart "
+            "neither by file names nor by variables; give it another name"
+        )
 
 
 def _told(table: Table, model: type[Terms], contacts: Collection[str], mutes: Collection[str]) -> Terms:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -93,6 +94,11 @@ class Contact:
         """Whether nobody else may see where its webhook is: of one on this machine there is nothing to hide."""
         url = self.terms.webhook
         return bool(url) and not (urlsplit(url).scheme == "http" and urlsplit(url).hostname in LOOPBACK)
+
+    @property
+    def variable(self) -> str:
+        """The name of the variable that holds the webhook's address where the table itself names none."""
+        return f"{re.sub('[^A-Z0-9]', '_', self.key.upper())}_WEBHOOK"
 
     @property
     def secret_file(self) -> str:

@@ -37,10 +37,17 @@ LOOKS = {
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The value that the rule watches."""
+    """The value that the rule watches.
+
+    Attributes:
+        look: How it is shown.
+        currency: ISO 4217 code for money, else empty.
+        whole: Whether large numbers keep their decimals.
+    """
 
     look: Look
     currency: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

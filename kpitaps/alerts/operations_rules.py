@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kpitaps.alerts.message import Piece
     from kpitaps.alerts.troubles import Trouble
     from kpitaps.alerts.watched import Watched
+    from kpitaps.kpis import CompanyFace
 
 
 def operations_rules(
@@ -47,7 +48,7 @@ def operations_rules(
             severity=trouble.severity,
             labels=(("domain", "kpitaps"),),
             by=trouble.by,
-            summary=composed(trouble.summary.said(watched.language), **_pieces(trouble, company)),
+            summary=composed(trouble.summary.said(watched.language), **_pieces(trouble, watched.company)),
             description=(trouble.description.said(watched.language),),
             owner="",
             dashboard=dashboard_uid(company, "health"),
@@ -59,9 +60,9 @@ def operations_rules(
         )
 
 
-def _pieces(trouble: Trouble, company: str) -> dict[str, Piece]:
+def _pieces(trouble: Trouble, company: CompanyFace) -> dict[str, Piece]:
     labels: dict[str, Piece] = {label: LabelValue(label) for label in trouble.by}
-    late = series(DATA_THROUGH, company=company)
+    late = series(DATA_THROUGH, company=company.key)
     limit = f"{trouble.threshold:.0f}"
-    number = Asked(f"count by (company) (time() - {late} > {limit})", Look.NUMBER)
-    return {**labels, "company": company, "value": Own(trouble.look), "late": number}
+    number = Asked(f"count by (company) (time() - {late} > {limit})", Look.NUMBER, otherwise="0")
+    return {**labels, "company": company.name or company.key, "value": Own(trouble.look), "late": number}

@@ -9,13 +9,17 @@ from kpitaps.alerts.goal_rules import goal_rules
 from kpitaps.alerts.operations_rules import operations_rules
 from kpitaps.alerts.threshold_rules import threshold_rules
 from kpitaps.errors import BadDefinition
+from kpitaps.kpis.files import near
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kpitaps.alerts.alerts_file import AlertsFile
     from kpitaps.alerts.rule import Rule
     from kpitaps.alerts.watched import Watched
+
+LONGEST_TITLE = 190
+"""Characters that Grafana takes; of a file with a longer title it reads nothing at all."""
 
 GRAFANA_URL = "http://localhost:3000"
 DOCS_URL = "https://github.com/kpitaps/kpitaps/blob/main/docs/how-to/alerts.md"
@@ -69,11 +73,40 @@ def judged(
     return Judged(tuple(_titled(found, watched)), tuple(errors))
 
 
+def strangers(companies: Sequence[Watched], alerts: AlertsFile) -> list[BadDefinition]:
+    """Return what is wrong with tables on goals and companies that there are not: they change nothing."""
+    goals = {goal.goal for each in companies for goal in each.goals}
+    keys = {each.company.key for each in companies}
+    wrong = [
+        BadDefinition(f"{table.place()}: no goal {table.key!r} is followed; {near(table.key, goals)}")
+        if goals
+        else BadDefinition(f"{table.place()}: no goal is followed; write it in goals.toml, or leave this out")
+        for table in alerts.goal_tables
+        if table.key not in goals
+    ]
+    return wrong + [
+        BadDefinition(
+            f"{each.table.place('company')}: there is no company {each.terms.company!r}; "
+            f"{near(each.terms.company, keys)}"
+        )
+        for each in alerts.thresholds
+        if each.terms.company and each.terms.company not in keys
+    ]
+
+
 def _titled(rules: Iterable[Rule], watched: Watched) -> Iterator[Rule]:
     """Yield the rules with titles of their own: Grafana refuses a folder in which two are called the same."""
     seen: set[str] = set()
     for rule in rules:
         title = rule.title if watched.is_only else f"{watched.company.name} · {rule.title}"
-        title = title if title not in seen else f"{title} ({rule.key})"
-        seen.add(title)
-        yield replace(rule, title=title)
+        found = _shortened(title, LONGEST_TITLE)
+        if found.casefold() in seen:
+            own = f" ({rule.key})"
+            found = _shortened(title, LONGEST_TITLE - len(own)) + own
+        # its database may take large and small letters for the same
+        seen.add(found.casefold())
+        yield replace(rule, title=found)
+
+
+def _shortened(title: str, longest: int) -> str:
+    return title if len(title) <= longest else f"{title[: longest - 1]}…"

@@ -1,7 +1,8 @@
 """Texts of alerts as Go templates, of which Prometheus and Grafana understand the same functions.
 
 Neither knows a language: ``printf`` writes ``12345.67``, and three replacements make that ``12.345`` or ``12,345``.
-What is shown is cut off rather than rounded, so that a value below its threshold never looks as if it had reached it.
+From 1,000 on decimals are cut off rather than rounded, so that a value below its threshold does not look as if it had
+reached it; where it is wrong to be above, they stay.
 """
 
 from __future__ import annotations
@@ -57,8 +58,10 @@ def rendered(text: Text, own: str, ask: Callable[[Asked, str], str], language: s
                 found.append(literal(piece))
             case LabelValue(label):
                 found.append(f"{{{{ $labels.{label} }}}}")
-            case Own(look, currency):
-                found.append(f"{prefix(look, currency, language)}{{{{ {own} | {shape(look, language)} }}}}")
+            case Own(look, currency, whole):
+                found.append(
+                    f"{prefix(look, currency, language)}{{{{ {own} | {shape(look, language, whole=whole)} }}}}"
+                )
             case asked:
                 found.append(ask(asked, shape(asked.look, language)))
     return "".join(found)
@@ -69,8 +72,8 @@ def prefix(look: Look, currency: str, language: str) -> str:
     return literal(f"{get_currency_symbol(currency, locale=language)} ") if look is Look.MONEY else ""
 
 
-def shape(look: Look, language: str) -> str:
-    """Return the functions through which a number goes to be read by people."""
+def shape(look: Look, language: str, *, whole: bool = False) -> str:
+    """Return the functions through which a number goes to be read by people; ``whole`` keeps all decimals."""
     decimal, thousands = MARKS[language]
     match look:
         case Look.LENGTH:
@@ -81,17 +84,15 @@ def shape(look: Look, language: str) -> str:
             form = "$3-$2-$1" if language == "nl" else "$1-$2-$3"
             return f'humanizeTimestamp | reReplaceAll "^(\\\\d+)-(\\\\d+)-(\\\\d+).*" "{form}"'
     digits = "%.2f" if look is Look.MONEY else "%.1f"
-    point = thousands.replace(".", "\\\\.")
     return " | ".join(
         [
             f'printf "{digits}"',
             # what is 0.0 says 0, what is large needs no decimals
             *(['reReplaceAll "\\\\.0$" ""'] if look is Look.NUMBER else []),
-            'reReplaceAll "(\\\\d{4,})\\\\..*" "$1"',
+            *([] if whole else ['reReplaceAll "(\\\\d{4,})\\\\..*" "$1"']),
             *_decimal_mark(decimal),
             # no ${1}: Grafana takes that for one of its variables
-            f'reReplaceAll "(\\\\d)(\\\\d{{3}})$" "$1{thousands}$2"',
-            *[f'reReplaceAll "(\\\\d)(\\\\d{{3}}){point}" "$1{thousands}$2{thousands}"'] * 2,
+            *[f'reReplaceAll "(\\\\d)(\\\\d{{3}})(\\\\D|$)" "$1{thousands}$2$3"'] * 3,
         ]
     )
 

@@ -21,11 +21,13 @@ UNKNOWN = Words("not known", "niet bekend")
 AT_RISK = Words("at risk", "in gevaar")
 OFF_TRACK = Words("off track", "niet op koers")
 
+# No verb behind a name: it may be a sentence, such as "more of the customers stay".
 GOAL_SUMMARY = Words(
-    "{name} is {status}: {actual}{expected}{attainment}.", "{name} is {status}: {actual}{expected}{attainment}."
+    "{name}: {status}. Now {actual}{expected}{attainment}.", "{name}: {status}. Nu {actual}{expected}{attainment}."
 )
-GOAL_EXPECTED = Words(", while it should be {value} by now", ", terwijl het nu {value} had moeten zijn")
-GOAL_ATTAINMENT = Words(" ({value} of that)", " ({value} daarvan)")
+GOAL_EXPECTED = Words(", while it should be {value}", ", terwijl het {value} had moeten zijn")
+# Where less is better it is no part of what is expected.
+GOAL_ATTAINMENT = Words(" (reached: {value})", " (behaald: {value})")
 GOAL_TARGET = Words("The target is {value}.", "Het doel is {value}.")
 GOAL_PROJECTION = Words(" If nothing changes it will be {value}.", " Als er niets verandert wordt het {value}.")
 GOAL_SINCE = Words(" It has stood like this since {value}.", " Zo staat het sinds {value}.")
@@ -36,21 +38,22 @@ BELOW = Words("below", "onder")
 ABOVE = Words("above", "boven")
 THRESHOLD_TITLE = Words("{name} {window}: {side} {limit}", "{name} {window}: {side} {limit}")
 CHANGE_TITLE = Words("{name} {window}: change {side} {limit}", "{name} {window}: verandering {side} {limit}")
+# No verb, as names are singular or plural; and true again when all is well: Grafana then tells the value of that time.
 THRESHOLD_SUMMARY = Words(
-    "{name}{label} {window} is {value}, {side} the limit of {limit}.",
-    "{name}{label} {window} is {value}, {side} de grens van {limit}.",
+    "{name}{label} {window}: {value} (should not be {side} {limit}).",
+    "{name}{label} {window}: {value} (grens: niet {side} {limit}).",
 )
 CHANGE_SUMMARY = Words(
-    "{name} {window} has changed by {value} since the period before, {side} the limit of {limit}.",
-    "{name} {window} is {value} veranderd ten opzichte van de periode ervoor, {side} de grens van {limit}.",
+    "{name} {window}: {value} against the period before (should not be {side} {limit}).",
+    "{name} {window}: {value} ten opzichte van de periode ervoor (grens: niet {side} {limit}).",
 )
-CHANGE_DETAIL = Words(" It is {value}", " Het is {value}")
-CHANGE_BEFORE = Words(", and was {value}", ", en was {value}")
+CHANGE_DETAIL = Words(" It is {value}.", " Het is {value}.")
+CHANGE_BEFORE = Words(" The period before it was {value}.", " In de periode ervoor was het {value}.")
 RECOVERS = Words(" The alert ends at {value}.", " De melding eindigt bij {value}.")
-UNKNOWN_TITLE = Words("{title}: not known", "{title}: niet bekend")
+UNKNOWN_TITLE = Words("{title} (not known)", "{title} (niet bekend)")
 UNKNOWN_SUMMARY = Words(
-    "{name} {window} is not known, so nobody can tell whether it is {side} {limit}.",
-    "{name} {window} is niet bekend, dus niemand weet of het {side} {limit} is.",
+    "{name} {window}: not known. Nobody can tell whether that is {side} {limit}.",
+    "{name} {window}: niet bekend. Niemand weet of dat {side} {limit} is.",
 )
 UNKNOWN_DETAIL = Words(
     "Something that it is made of has not been read, or is being read. kpitaps status tells which connection.",

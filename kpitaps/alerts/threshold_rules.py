@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE = 150
 
-_TAKEN = frozenset({"rule", "severity", "domain"})
+_TAKEN = frozenset({"rule", "severity", "kpi", "domain", "alertname", "alertstate", "grafana_folder"})
 """Labels that every alert has: a KPI broken down by one of them would have all its alerts called the same."""
 
 
@@ -106,7 +106,9 @@ class _Limit:
     def summary(self) -> Text:
         """Return what stands in one line: how much, and how much it may be."""
         words = texts.CHANGE_SUMMARY if self._is_change else texts.THRESHOLD_SUMMARY
-        value = Own(LOOKS[self._unit], self._watched.company.currency)
+        # cut off, a value must still be on its own side of the threshold
+        whole = (self.comparison is Comparison.BELOW) != (self.value >= 0)
+        value = Own(LOOKS[self._unit], self._watched.company.currency, whole)
         label = LabelValue(self.kpi.by) if self.kpi.by and not self._terms.label else ""
         template = words.said(self._language).replace("{label}", " · {label}" if label else "")
         return composed(template, **self._words, value=value, label=label)
@@ -194,7 +196,7 @@ class _Limit:
             query = one_by(self.by, series(self._metric(comparison), company=company.key, window=self._terms.window))
             before, after = words.said(self._language).split("{value}")
             found.append(Asked(query, LOOKS[self.kpi.unit], company.currency, before, after))
-        return (*found, ".")
+        return tuple(found)
 
     def _said(self, value: float) -> str:
         return said(value, LOOKS[self._unit], self._watched.company.currency, self._language)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kpitaps.alerts import FILE, AlertsFile, judged, read_alerts
-from kpitaps.alerts.rules import GRAFANA_URL
+from kpitaps.alerts.rules import GRAFANA_URL, strangers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,8 @@ def alerting(runtime: Runtime, companies: Sequence[Scene]) -> Alerting:
     url = runtime.environment.grafana_url or GRAFANA_URL
     found = [judged(scene, file, grafana_url=url, with_process=at == 0) for at, scene in enumerate(companies)]
     first = companies[0] if companies else None
-    wrong = (*errors, *(error for each in found for error in each.errors))
+    unheard = strangers(companies, file) if companies else []
+    wrong = (*errors, *unheard, *(error for each in found for error in each.errors))
     return Alerting(
         rules=tuple(rule for each in found for rule in each.rules),
         file=file,

@@ -103,6 +103,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         BadUse: if it cannot be written.
     """
+    if path.exists() and not path.is_file():
+        raise BadUse(f"{path} is no file")  # to replace /dev/stdout would take it from everybody
     unfinished = path.with_name(f".{path.name}.part")
     try:
         with unfinished.open("wb") as out:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,11 @@ class Provisions:
         """What is wrong with alerts that are left out, in sentences; what is with goals is logged as they are read."""
         return self.alerting.problems
 
+    @property
+    def referred(self) -> tuple[str, ...]:
+        """The variables and files that Grafana must find before it reads files: secrets of contacts."""
+        return in_grafana.referred(self.alerting.file)
+
     def for_files(self) -> Wanted:
         """Return what files need: secrets stay where they are, and only their places are named."""
         folders = self._folders()
@@ -79,7 +85,16 @@ class Provisions:
         )
 
     def _folders(self) -> tuple[Folder, ...]:
-        return tuple(Folder.of(scene.company, build(scene), is_only=scene.is_only) for scene in self.scenes)
+        names = Counter(scene.company.name.casefold() for scene in self.scenes)
+        return tuple(_folder(scene, is_shared=names[scene.company.name.casefold()] > 1) for scene in self.scenes)
+
+
+def _folder(scene: Scene, *, is_shared: bool) -> Folder:
+    """Return a company's folder: titles of folders are unique, and names of companies need not be."""
+    company = scene.company
+    if is_shared:
+        company = replace(company, name=f"{company.name} ({company.key})")
+    return Folder.of(company, build(scene), is_only=scene.is_only)
 
 
 def provisions(

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from kpitaps.exposition.history import Labels
     from kpitaps.kpis import Definition
 
-MOST_VALUES = 2_000_000
-"""Values that are kept at most, of all companies: 16 MB."""
+MOST_VALUES = 6_000_000
+"""Values that are kept at most, of all companies: 48 MB, which is three thousand series of five years.
+
+Whoever reads all series in turn has no use of fewer than all of them: the first are gone when the last have been made.
+"""
 
 
 class KpiColumn(NamedTuple):
@@ -139,9 +142,9 @@ class CompanyPast:
         Figures that were made anew may have other pasts, even where they are equal.
         """
         if isinstance(column, KpiColumn):
-            return self.standing.past.made[column.kpi], None
+            return self.standing.past.made[column.kpi], self.as_of.first
         goal, figure = self._goals[column.goal]
-        return self.standing.past.made.get(goal.kpi), (goal, figure, self.as_of.days.today)
+        return self.standing.past.made.get(goal.kpi), (goal, figure, self.as_of.first, self.as_of.days.today)
 
     def made(self, column: KpiColumn | GoalColumn) -> dict[KpiColumn | GoalColumn, DayValues]:
         """Return a column, and those that come with it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,10 @@ RULES = "kpitaps-rules.yml"
 ALERTMANAGER = "alertmanager.yml"
 
 _PENDING = ".kpitaps-reload"
-"""There while a server may not have read what was written."""
+"""There while a server may not have read what was written, or is about to be."""
+
+_ALERT = "alert:"
+"""In a rule file with rules."""
 
 _PATIENCE = 30.0
 """Seconds a server may take to read its files again."""
@@ -43,10 +45,14 @@ class PrometheusFiles:
     Attributes:
         texts: Their names and what is in them.
         problems: What is wrong with goals and alerts that are left out, in sentences.
+        of_nobody: Whether rules are wanted, and there is no company yet to have any.
+        secrets: The files that Alertmanager must find in its folder of secrets.
     """
 
     texts: Mapping[str, str]
     problems: tuple[str, ...]
+    of_nobody: bool = False
+    secrets: tuple[str, ...] = ()
 
 
 def prometheus_files(
@@ -73,7 +79,8 @@ def prometheus_files(
     version = _version(alertmanager_version)
     if place.alertmanager is None:
         return PrometheusFiles({CONFIG: prometheus_config(place)}, ())
-    found = alerting(runtime, scenes(runtime, language))
+    companies = scenes(runtime, language)
+    found = alerting(runtime, companies)
     mail = alertmanager.Mail.of(runtime.environment)
     told = alertmanager.config(found.rules, found.file, zone=found.zone, mail=mail, secrets=secrets, version=version)
     texts = {
@@ -81,7 +88,9 @@ def prometheus_files(
         RULES: rule_file(found.rules),
         ALERTMANAGER: told,
     }
-    return PrometheusFiles(texts, (*goal_problems(runtime), *found.problems))
+    problems = (*goal_problems(runtime), *found.problems)
+    needed = alertmanager.secret_files(found.file, mail, version)
+    return PrometheusFiles(texts, problems, of_nobody=not companies, secrets=needed)
 
 
 def write_prometheus_files(files: PrometheusFiles, folder: Path, *, plan: bool = False) -> Changes:
@@ -93,12 +102,26 @@ def write_prometheus_files(files: PrometheusFiles, folder: Path, *, plan: bool =
         plan: Whether only to tell what would be changed.
 
     Raises:
-        BadUse: if something cannot be read or written, or somebody else's file is in the way.
+        BadUse: if something cannot be read or written, somebody else's file is in the way, or there is no company,
+            while there are rules of one: then this is hardly the home that they were made of.
     """
-    changes = write_files(folder, files.texts, kind=KIND, plan=plan)
+    changes = write_files(folder, files.texts, kind=KIND, plan=True)
+    if files.of_nobody and any(change.path == RULES and _ALERT in change.before for change in changes.files):
+        raise BadUse(
+            f"there is no company yet; the alert rules in {folder} are left as they are (is KPITAPS_HOME right?)"
+        )
     if changes and not plan:
-        (folder / _PENDING).touch()
+        _expect_reload(folder)  # first: a run that is cut short is told of by the next one
+        write_files(folder, files.texts, kind=KIND)
     return changes
+
+
+def _expect_reload(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _PENDING).touch()
+    except OSError as error:
+        raise BadUse(f"{folder} cannot be written: {error.strerror}") from None
 
 
 def reload_servers(folder: Path, urls: Iterable[str]) -> list[str]:
@@ -111,7 +134,7 @@ def reload_servers(folder: Path, urls: Iterable[str]) -> list[str]:
 
     Raises:
         BadUse: if one of them refuses what was written, or does not read files on request.
-        RetryLater: if one of them did not answer in time; the next call asks again.
+        RetryLater: if one of them did not answer, or not in time; the next call asks again.
     """
     import httpx  # noqa: PLC0415 - only where somebody is to be told
 
@@ -119,17 +142,19 @@ def reload_servers(folder: Path, urls: Iterable[str]) -> list[str]:
         return []
     done = []
     for url in urls:
-        # A server that does not run has nothing to forget.
-        with suppress(httpx.ConnectError):
-            try:
-                answer = httpx.post(f"{url.rstrip('/')}/-/reload", timeout=_PATIENCE)
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-                raise BadUse(f"--reload {url!r} is no address: write one such as http://127.0.0.1:9090") from None
-            except httpx.TimeoutException:
-                raise RetryLater(f"{url} has not read its files again within {_PATIENCE:.0f} s") from None
-            if not answer.is_success:
-                raise BadUse(f"{url} has not read its files again: {answer.text.strip() or answer.status_code}")
-            done.append(url)
+        try:
+            answer = httpx.post(f"{url.rstrip('/')}/-/reload", timeout=_PATIENCE)
+        except httpx.ConnectError:
+            continue  # a server that does not run has nothing to forget
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            raise BadUse(f"--reload {url!r} is no address: write one such as http://127.0.0.1:9090") from None
+        except httpx.TimeoutException:
+            raise RetryLater(f"{url} has not read its files again within {_PATIENCE:.0f} s") from None
+        except httpx.TransportError as error:
+            raise RetryLater(f"{url} has not read its files again: {error}") from None
+        if not answer.is_success:
+            raise BadUse(f"{url} has not read its files again: {answer.text.strip() or answer.status_code}")
+        done.append(url)
     (folder / _PENDING).unlink()
     return done
 

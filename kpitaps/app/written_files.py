@@ -4,7 +4,8 @@ A manifest in the folder says which files an earlier run made and what was in th
 
 - a second run changes nothing, not even a time of modification;
 - a file that is no longer wanted goes, and nobody else's ever does;
-- a file of ours that somebody changed by hand is kept beside its successor, as ``<name>.edited``.
+- a file of ours that somebody changed by hand is kept beside its successor, as ``<name>.edited``, a second time as
+  ``<name>.edited.2``, and so on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 EDITED = ".edited"
-"""What the name of a kept file ends in: neither Grafana nor Prometheus reads such files."""
+"""What is put behind the name of a kept file: neither Grafana nor Prometheus reads such files."""
 
 
 class Action(StrEnum):
@@ -154,15 +156,30 @@ def _changes(folder: Path, files: Mapping[str, str], known: Mapping[str, list[st
 def _carry_out(folder: Path, change: FileChange) -> None:
     path = folder / change.path
     if change.edited:
-        _write(path.with_name(path.name + EDITED), change.before)
+        _keep_beside(path, change.before)
     if change.action is not Action.REMOVE:
         _write(path, change.after)
         return
-    path.unlink(missing_ok=True)
-    for parent in path.relative_to(folder).parents:
-        if parent == Path() or any((folder / parent).iterdir()):
-            break
-        (folder / parent).rmdir()
+    try:
+        path.unlink(missing_ok=True)
+        for parent in path.relative_to(folder).parents:
+            inner = folder / parent
+            if parent == Path() or inner.is_symlink() or any(inner.iterdir()):
+                break
+            inner.rmdir()
+    except OSError as error:
+        raise BadUse(f"{path} cannot be removed: {error.strerror}") from None
+
+
+def _keep_beside(path: Path, text: str) -> None:
+    """Keep what somebody wrote, and what was kept of them before."""
+    for number in count(1):
+        kept = path.with_name(f"{path.name}{EDITED}{f'.{number}' if number > 1 else ''}")
+        there = _read(kept)
+        if there is None:
+            _write(kept, text)
+        if there in {None, text}:
+            return
 
 
 def _within(name: str) -> str:

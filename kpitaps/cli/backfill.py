@@ -97,7 +97,7 @@ def victoria(
         **credentials(_secret("--token", token), user, _secret("--password", password)),
     }
     if headers and url.startswith("http://") and not url.startswith(("http://127.0.0.1", "http://localhost")):
-        err(f"Warning: credentials go to {url} unencrypted; https:// would hide them.")
+        err("Warning: credentials go to that address unencrypted; https:// would hide them.")
     with opened() as runtime:
         told = backfill_victoria(runtime, choice, url, headers, plan=plan)
     if json:

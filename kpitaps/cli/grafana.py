@@ -67,6 +67,8 @@ def files(
         path = dashboards_path or DASHBOARDS_PATH
         changes = write_grafana_files(found, Path(folder), dashboards_path=path, plan=plan)
     _tell_files(changes, folder, is_plan=plan)
+    if found.referred:
+        err(f"Before Grafana starts, it must find in its environment: {', '.join(found.referred)}.")
     if plan and changes:
         raise typer.Exit(CHANGES)
 

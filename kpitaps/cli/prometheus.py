@@ -82,8 +82,12 @@ def files(
         )
     for problem in found.problems:
         err(f"Left out: {problem}")
+    if found.of_nobody:
+        err("There is no company yet: only what to scrape, and where history is (is KPITAPS_HOME right?).")
     changes = write_prometheus_files(found, where, plan=plan)
     _tell(changes, folder, is_plan=plan)
+    if found.secrets:
+        err(f"Alertmanager must find in {secrets}: {', '.join(found.secrets)}.")
     if place.token_file == TOKEN_FILE and not (where / TOKEN_FILE).exists():
         err(f"Put what KPITAPS_TOKEN is set to into {where / TOKEN_FILE}, for Prometheus to read.")
     if plan and changes:

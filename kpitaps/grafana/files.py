@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from kpitaps.grafana.wanted import PREFIX
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -105,7 +107,8 @@ def _alerting(wanted: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str
     for what, names in _made(earlier):
         by = _DELETIONS[what]
         told = [each[by] for each in _rows(earlier, what) if by in each]
-        gone = sorted({*names, *told} - there[what])
+        # What somebody added to our file by hand is theirs.
+        gone = sorted(name for name in {*names, *told} - there[what] if name.startswith(PREFIX))
         if gone:
             deletions[what] = [{"orgId": _ORGANISATION, by: name} for name in gone]
     return {"apiVersion": 1, **wanted, **deletions}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 _LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+_NAME = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+")
+_VALUE = re.compile(r"[ -~]+")
 _ONCE = RetryPolicy(attempts=1)
 
 
@@ -38,7 +41,7 @@ class OwnService:
         clock: Seconds since the epoch.
 
     Raises:
-        BadSettings: if the address is none, or holds a password.
+        BadSettings: if the address is none, or holds a password, or a header is none.
     """
 
     def __init__(
@@ -57,16 +60,16 @@ class OwnService:
         self._scrubber = scrubber or Scrubber()
         self._policy = policy or RetryPolicy()
         self._clock = clock
-        try:
-            self._client = httpx.Client(
-                headers={"user-agent": f"kpitaps/{__version__}", **(headers or {})},
-                timeout=_TIMEOUT,
-                transport=transport,
-                # What runs on this machine is never behind the proxy that the environment names.
-                mounts=None if transport else dict.fromkeys(_LOOPBACK, None),
-            )
-        except UnicodeEncodeError:
-            raise BadSettings(f"a header for {self.host} holds characters that HTTP does not allow") from None
+        if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in (headers or {}).items()):
+            # else httpx would say so, secret and all
+            raise BadSettings(f"a header for {self.host} holds characters that HTTP does not allow")
+        self._client = httpx.Client(
+            headers={"user-agent": f"kpitaps/{__version__}", **(headers or {})},
+            timeout=_TIMEOUT,
+            transport=transport,
+            # What runs on this machine is never behind the proxy that the environment names.
+            mounts=None if transport else dict.fromkeys(_LOOPBACK, None),
+        )
         self._guard = LogGuard(self._scrubber)
 
     def __enter__(self) -> Self:
@@ -128,7 +131,8 @@ def _checked(url: str, title: str) -> tuple[str, str]:
     if secret:
         raise BadSettings(f"the address of {title} holds a user or password: give them as options instead")
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        raise BadSettings(f"{url!r} is no address of {title}: write one such as http://127.0.0.1:8428")
+        said = "what is given" if "@" in url or "?" in url else repr(url)  # there may be a password in it
+        raise BadSettings(f"{said} is no address of {title}: write one such as http://127.0.0.1:8428")
     return url.rstrip("/"), host
 
 

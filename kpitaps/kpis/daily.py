@@ -84,7 +84,7 @@ class Days:
         clock = Clock(past.ground.company, now)
         self.today = clock.today
         self.frames = Frames(past.ground.company.calendar, clock.today)
-        self.reader = ByDay(reader)
+        self.reader = ByDay(reader, {key: source.coverage for key, source in past.sources.items()})
         self.readings = Readings(self.reader, clock, past.ground.exchange, past.read)
         self._frame = cache(self._frame_of)
 

@@ -13,10 +13,16 @@ if TYPE_CHECKING:
 
 
 class ByDay:
-    """A reader that asks for the distinct subjects of a day once for all days."""
+    """A reader that asks for the distinct subjects of a day once for all days.
 
-    def __init__(self, reader: DayReader) -> None:
+    Args:
+        reader: Reads the measures.
+        coverages: For which days measures were known when the board was made: a connection may be gone since.
+    """
+
+    def __init__(self, reader: DayReader, coverages: Mapping[str, Coverage | None]) -> None:
         self._reader = reader
+        self._coverages = coverages
         self._counts: dict[str, DayCounts] = {}
 
     def counts(self, measure: str) -> DayCounts:
@@ -48,7 +54,7 @@ class ByDay:
 
     def coverage(self, measure: str) -> Coverage | None:
         """Return for which days the measure is known."""
-        return self._reader.coverage(measure)
+        return self._coverages[measure] if measure in self._coverages else self._reader.coverage(measure)
 
     def edition(self, measure: str) -> Edition:
         """Return what is another as soon as the measure may be another."""

@@ -11,7 +11,6 @@ from alerts.desk import read, rules
 from parts.needs import need
 
 from kpitaps.alerts.alertmanager import Mail, config, secret_files
-from kpitaps.config import Environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,9 +102,5 @@ def test_secrets_stand_in_files_of_their_own(tmp_path: Path) -> None:
     assert receivers["teams"]["msteamsv2_configs"][0]["webhook_url_file"] == "/s/teams-webhook"
     assert receivers["teams"]["msteamsv2_configs"][0]["send_resolved"] is False
     assert receivers["hook"]["webhook_configs"][0]["url_file"] == "/run/secrets/hook"
-    environment = Environment.read({"KPITAPS_SMTP_USER": "kpis", "KPITAPS_SMTP_PASSWORD": "pw"})
-    assert secret_files(alerts, environment, {"CHAT": "https://chat.example/x"}) == {
-        "chat-webhook": "https://chat.example/x",
-        "teams-webhook": "https://teams.example/secret",
-        "smtp-password": "pw",
-    }
+    assert secret_files(alerts, Mail(user="kpis"), (0, 28)) == ("chat-webhook", "teams-webhook", "smtp-password")
+    assert secret_files(alerts, Mail(user="kpis"), (0, 25)) == ("smtp-password",)

@@ -10,6 +10,7 @@ import pytest
 from alerts.desk import KADE, Company, read, rules
 
 from kpitaps.alerts import AlertsFile, judged, read_alerts
+from kpitaps.alerts.rules import strangers
 from kpitaps.errors import BadDefinition, BadSettings
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ WRONG = [
     ('[operations]\noff = "budget"\n', "line 2", "did you mean 'budget_low'"),
     ('[operations]\nbudget_below = "x"\n', "line 2", "is no amount"),
     ("defaults = 1\n", "line 1", "write [defaults]"),
+    ('[contact."../a"]\nto = "a@b.nl"\n', "line 1", "letters, digits, underscores and hyphens"),
+    ('[contact.a-b]\nto = "a@b.nl"\n[contact.A_b]\nto = "c@d.nl"\n', "line 3", "there is [contact.a-b] already"),
+    ('[threshold."{{ 1 }}"]\nkpi = "orders"\nbelow = 1\n', "line 1", "letters, digits"),
 ]
 
 
@@ -47,6 +51,18 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, line: st
     assert str(error).startswith(f"alerts.toml, {line}, ")
     assert said in str(error)
     assert "secret" not in str(error)
+
+
+def test_what_nobody_has_is_told(tmp_path: Path) -> None:
+    """A table on a goal or a company that there is not would change nothing without a word."""
+    text = '[goal.grwoth]\noff = true\n[threshold.a]\nkpi = "orders"\nbelow = 1\ncompany = "kaed"\n'
+    alerts, errors = read(tmp_path, text)
+    assert errors == []
+    goal, company = map(str, strangers([Company()], alerts))
+    assert goal.startswith("alerts.toml, line 1, ")
+    assert "did you mean 'growth'?" in goal
+    assert company.startswith("alerts.toml, line 6, ")
+    assert "did you mean 'kade'?" in company
 
 
 OF_KPIS = [

@@ -47,13 +47,13 @@ scrape_configs: [{{job_name: kpitaps, static_configs: [{{targets: ["127.0.0.1:{p
     [
         (
             "nl",
-            "Orderomzet deze maand is € 9.500, onder de grens van € 10.000.",
-            "Orderomzet deze maand is € 11.000, onder de grens van € 10.000.",
+            "Orderomzet deze maand: € 9.500 (grens: niet onder € 10.000).",
+            "Orderomzet deze maand: € 11.000 (grens: niet onder € 10.000).",
         ),
         (
             "en",
-            "Order revenue this month is € 9,500, below the limit of € 10,000.",
-            "Order revenue this month is € 11,000, below the limit of € 10,000.",
+            "Order revenue this month: € 9,500 (should not be below € 10,000).",
+            "Order revenue this month: € 11,000 (should not be below € 10,000).",
         ),
     ],
 )

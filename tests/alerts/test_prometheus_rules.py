@@ -41,7 +41,7 @@ GROWTH = {
 SAID = {
     "en": (
         "15 % more revenue: off track",
-        "15 % more revenue is off track: € 812,345, while it should be € 900,000 by now (90.26% of that).",
+        "15 % more revenue: off track. Now € 812,345, while it should be € 900,000 (reached: 90.26%).",
         (
             "The target is € 1,200,000. It has stood like this since 2025-01-01. Owner: Sanne. "
             "This goal is for deciding: whether a second roaster is bought."
@@ -49,7 +49,7 @@ SAID = {
     ),
     "nl": (
         "15 % meer omzet: niet op koers",
-        "15 % meer omzet is niet op koers: € 812.345, terwijl het nu € 900.000 had moeten zijn (90,26% daarvan).",
+        "15 % meer omzet: niet op koers. Nu € 812.345, terwijl het € 900.000 had moeten zijn (behaald: 90,26%).",
         (
             "Het doel is € 1.200.000. Zo staat het sinds 01-01-2025. Eigenaar: Sanne. Met dit doel wordt besloten: "
             "whether a second roaster is bought."
@@ -97,7 +97,7 @@ def test_what_is_not_known_of_a_goal_is_left_out(judge: Judge, tmp_path: Path) -
     """A goal without expectation, attainment and projection says the rest."""
     found = rules(tmp_path, company=Company(goals=(goal(owner="", decides=""),)))
     rule = found["goal-growth-at-risk"]
-    alert = fires(rule, "15 % more revenue is at risk: € 1,234.", "", goal="growth")
+    alert = fires(rule, "15 % more revenue: at risk. Now € 1,234.", "", goal="growth")
     seen = {f"kpi_status{OF_GROWTH}": "1x30", f"kpi_revenue_actual_eur{OF_GROWTH}": "1234.56x30"}
     assert judge(rule_file(found.values()), seen, [names("5m", rule, alert)]) == ""
 
@@ -109,7 +109,7 @@ def test_a_threshold_fires_stays_and_recovers(judge: Judge, tmp_path: Path) -> N
     series = {'kpi_orders{company="kade",window="7d",job="kpitaps"}': "110x2 90x5 110x5 121x5 110x5"}
     more = f"{rule.description[0]} The alert ends at 120."
     below, between = (
-        fires(rule, f"Orders in the last 7 days is {value}, below the limit of 100.", more, window="7d")
+        fires(rule, f"Orders in the last 7 days: {value} (should not be below 100).", more, window="7d")
         for value in (90, 110)
     )
     expected = [
@@ -129,7 +129,7 @@ def test_a_value_that_does_not_recover_goes_on_waiting(judge: Judge, tmp_path: P
     rule = found["threshold-drop"]
     series = {'kpi_orders{company="kade",window="7d"}': "110x3 90 110x9"}
     more = f"{rule.description[0]} The alert ends at 120."
-    alert = fires(rule, "Orders in the last 7 days is 110, below the limit of 100.", more, window="7d")
+    alert = fires(rule, "Orders in the last 7 days: 110 (should not be below 100).", more, window="7d")
     assert judge(rule_file(found.values()), series, [names("3m", rule), names("8m", rule, alert)]) == ""
 
 
@@ -148,11 +148,30 @@ def test_each_label_is_told_by_itself(judge: Judge, tmp_path: Path) -> None:
     name = rule.title.removesuffix(" deze maand: onder € 1.000")
     alert = fires(
         rule,
-        f"{name} · Ann deze maand is € 999,50, onder de grens van € 1.000.",
+        f"{name} · Ann deze maand: € 999,50 (grens: niet onder € 1.000).",
         str(rule.description[0]),
         window="mtd",
         **{label: "Ann"},
     )
+    assert judge(rule_file(found.values()), series, [names("3m", rule, alert)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "said"),
+    [
+        ("above = 10_000", "10000.4", "€ 10.000,40 (grens: niet boven € 10.000)"),
+        ("above = 1_000_000", "1234567.8", "€ 1.234.567,80 (grens: niet boven € 1.000.000)"),
+        ("below = 10_000", "9999.9", "€ 9.999 (grens: niet onder € 10.000)"),
+        ("below = -10_000", "-10000.4", "€ -10.000,40 (grens: niet onder € -10.000)"),
+    ],
+)
+def test_a_value_is_on_its_side_of_the_limit(judge: Judge, tmp_path: Path, limit: str, value: str, said: str) -> None:
+    """What is cut off never makes a value look like its limit."""
+    text = f'[threshold.it]\nkpi = "revenue"\nwindow = "7d"\n{limit}\nfor = "0m"\n'
+    found = rules(tmp_path, text, Company(language="nl"))
+    rule = found["threshold-it"]
+    alert = fires(rule, f"Omzet in de laatste 7 dagen: {said}.", str(rule.description[0]), window="7d")
+    series = {'kpi_revenue_eur{company="kade",window="7d"}': f"{value}x9"}
     assert judge(rule_file(found.values()), series, [names("3m", rule, alert)]) == ""
 
 
@@ -169,8 +188,8 @@ def test_a_change_is_told_with_both_values(judge: Judge, tmp_path: Path) -> None
     }
     alert = fires(
         rule,
-        "Revenue last week has changed by -25% since the period before, below the limit of -20%.",
-        f"{rule.description[0]} It is € 7,500, and was € 10,000.",
+        "Revenue last week: -25% against the period before (should not be below -20%).",
+        f"{rule.description[0]} It is € 7,500. The period before it was € 10,000.",
         window="last_week",
     )
     assert judge(rule_file(found.values()), series, [names("3m", rule, alert)]) == ""
@@ -184,14 +203,14 @@ def test_what_is_not_known_fires_only_where_asked(judge: Judge, tmp_path: Path, 
     series = {'kpi_orders{company="kade",window="7d"}': "90x5 _x60"}
     said = fires(
         rule,
-        "Orders in the last 7 days is 90, below the limit of 100.",
+        "Orders in the last 7 days: 90 (should not be below 100).",
         f"{rule.description[0]} The alert ends at 120.",
         window="7d",
     )
     expected = [names("4m", rule, said), names("20m", rule)]
     if unknown == "tell":
         other = found["threshold-drop-unknown"]
-        summary = "Orders in the last 7 days is not known, so nobody can tell whether it is below 100."
+        summary = "Orders in the last 7 days: not known. Nobody can tell whether that is below 100."
         expected.append(names("50m", other, fires(other, summary, str(other.description[0]))))
     else:
         assert "threshold-drop-unknown" not in found

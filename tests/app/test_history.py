@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from array import array
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,11 +14,12 @@ import sqlalchemy as sa
 from store.shelf import FEEDS, ORDERS, REVENUE, a_connection, a_generation, a_stream, entry, record
 
 from kpitaps.app import LiveBoards, Runtime
-from kpitaps.app.history import Columns, LedgerHistory
+from kpitaps.app.history import Columns, KpiColumn, LedgerHistory
 from kpitaps.calendar import Span
 from kpitaps.config import Environment
+from kpitaps.exposition.history import DayValues
 from kpitaps.kpis.metric_names import ATTAINMENT, ATTAINMENT_HISTORY, STATUS_HISTORY, metric_name
-from kpitaps.store import SeriesBook, land_records
+from kpitaps.store import SeriesBook, land_records, list_connections, purge_connection
 from kpitaps.testing import Clock
 
 if TYPE_CHECKING:
@@ -146,25 +149,27 @@ def test_a_new_day_moves_on(office: Office) -> None:
 
 
 def test_goals_have_a_course_from_their_first_day(office: Office) -> None:
-    """A goal that recurs has one in all its periods, one that was once up to its end, and from then on how it ended."""
+    """A goal that recurs has one in all its periods, one that was once up to its last day alone."""
     target = office.values("kpi_orders_target_history", goal="monthly")
     assert (min(target), max(target), set(target.values())) == (date(2024, 1, 1), TODAY, {60})
     actual = office.values("kpi_orders_actual_history", goal="monthly")
     assert [actual[date(2024, 2, day)] for day in (1, 2, 29)] == [2, 4, 58]
     expected = office.values("kpi_order_revenue_expected_history_eur", goal="spring")
-    assert (min(expected), max(expected), expected[date(2025, 5, 31)]) == (date(2025, 3, 1), TODAY, 1000)
+    ended = date(2025, 5, 31)
+    assert (min(expected), max(expected), expected[ended]) == (date(2025, 3, 1), ended, 1000)
     assert set(office.values("kpi_orders_daily")) == set(office.values(STATUS_HISTORY, goal="size"))
 
 
 def test_goals_stand_today_as_they_stand_live(office: Office) -> None:
-    """The present day has the numbers of the live metrics; those are of the last day that is over."""
+    """The present day, or a goal's last, has the numbers of the live metrics; those are of a day that is over."""
     (board,) = office.boards.now()
     assert ATTAINMENT_HISTORY != ATTAINMENT
     for goal in board.goals:
         assert goal.attainment is not None
-        assert office.values(ATTAINMENT_HISTORY, goal=goal.goal)[TODAY] == float(goal.attainment)
+        last = TODAY if goal.is_open else goal.period.last
+        assert office.values(ATTAINMENT_HISTORY, goal=goal.goal)[last] == float(goal.attainment)
         name = metric_name(goal.kpi, goal.unit, goal.currency, "actual_history")
-        assert office.values(name, goal=goal.goal)[TODAY] == goal.number(goal.value)
+        assert office.values(name, goal=goal.goal)[last] == goal.number(goal.value)
 
 
 def test_a_restated_day_changes_what_a_goal_had_reached(office: Office) -> None:
@@ -221,3 +226,42 @@ def test_nothing_known_has_no_series_in_the_answer(office: Office) -> None:
         connection.execute(sa.text("DELETE FROM company"))
     office.boards.now()
     assert list(office.history.values(series, TODAY, TODAY)) == []
+
+
+def test_a_purge_between_board_and_question_is_no_fault(office: Office) -> None:
+    """What was purged since the last board is answered as that board knew it, and is gone with the next."""
+    database = office.runtime.ledger.database
+    for connection in list_connections(database):
+        purge_connection(database, connection)
+    # nothing has been asked yet, so nothing of the past is known but the board
+    series = office.history.series()
+    assert len(list(office.history.values(series, LONG_AGO, TODAY))) > 60
+    office.boards.now()
+    assert list(office.history.values(series, LONG_AGO, TODAY)) == []
+
+
+def test_a_longer_past_reaches_every_column(office: Office) -> None:
+    """When another measure's days begin earlier, columns that have not changed begin earlier, too."""
+    assert min(office.values("kpi_order_revenue_daily_eur")) == date(2024, 1, 1)
+    early = date(2023, 12, 5).toordinal()
+    office.land(record("early", 1, entry(ORDERS, 1, early)))
+    assert office.values("kpi_orders_daily")[date(2023, 12, 5)] == 1
+    revenue = office.values("kpi_order_revenue_daily_eur")
+    assert (min(revenue), revenue[date(2023, 12, 5)]) == (date(2023, 12, 5), 0)
+
+
+def test_reading_everything_again_makes_nothing_anew(office: Office) -> None:
+    """Whoever reads all series again and again has them from memory: two thousand series of five years are kept."""
+    office.history.series()
+    (past,) = office.history._companies.values()
+    whole, columns, made = DayValues(1, array("d", bytes(8 * 5 * 366))), Columns(), Counter[str]()
+
+    def make(column: KpiColumn) -> dict[KpiColumn, DayValues]:
+        made[column.window] += 1
+        return {column: whole}
+
+    past.made = make  # type: ignore[method-assign, assignment]
+    for _ in range(2):
+        for number in range(2000):
+            columns.of(past, KpiColumn("orders", (), f"{number}"))
+    assert set(made.values()) == {1}

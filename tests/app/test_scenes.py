@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kpitaps.app import change_company
+from kpitaps.app.grafana import provisions
 from kpitaps.app.scenes import scenes
 from kpitaps.config import Environment
 from kpitaps.errors import BadUse
@@ -50,6 +51,16 @@ def test_the_language_can_be_chosen(digest_world: World) -> None:
     assert not any(scene.is_only for scene in found.values())
     with pytest.raises(BadUse, match="no language 'fr'"):
         scenes(digest_world.runtime, "fr")
+
+
+def test_companies_of_one_name_have_folders_of_their_own(digest_world: World) -> None:
+    """Titles of folders are unique in Grafana, whatever companies are called."""
+    name = scenes(digest_world.runtime)[0].company.name
+    change_company(
+        digest_world.runtime, "other", {"name": name.upper(), "currency": "EUR", "time_zone": "Europe/Amsterdam"}
+    )
+    titles = {folder.title.casefold() for folder in provisions(digest_world.runtime).for_files().folders}
+    assert len(titles) == 2
 
 
 def test_urls_are_read_from_the_environment(tmp_path: Path) -> None:

@@ -82,6 +82,37 @@ def test_what_was_edited_by_hand_is_kept(tmp_path: Path, wanted: dict[str, str])
     assert texts(tmp_path) == wanted | {"a.yml.edited": "mine\n"}
 
 
+def test_what_was_kept_stays(tmp_path: Path) -> None:
+    """Another edit by hand does not take the place of the first; the same one is kept once."""
+    for number, edit in enumerate(("mine\n", "mine again\n", "mine\n")):
+        write_files(tmp_path, {"a.yml": f"{number}\n"}, kind="x")
+        (tmp_path / "a.yml").write_text(edit)
+        write_files(tmp_path, {"a.yml": "ours\n"}, kind="x")
+    assert texts(tmp_path) == {"a.yml": "ours\n", "a.yml.edited": "mine\n", "a.yml.edited.2": "mine again\n"}
+
+
+def test_a_link_is_no_folder_of_ours(tmp_path: Path) -> None:
+    """A folder that somebody linked elsewhere loses our file, and stays."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/boards").symlink_to(tmp_path / "real")
+    write_files(tmp_path / "out", {"boards/a.json": "{}\n"}, kind="x")
+    write_files(tmp_path / "out", {}, kind="x")
+    assert (list((tmp_path / "real").iterdir()), (tmp_path / "out/boards").is_symlink()) == ([], True)
+
+
+def test_what_cannot_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that may not be changed is one clear error."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    write_files(tmp_path, FILES, kind="x")
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    with pytest.raises(BadUse, match=r"sales\.json cannot be removed: Permission denied"):
+        write_files(tmp_path, {"a.yml": "one\n"}, kind="x")
+
+
 def test_what_we_wrote_is_not_edited(tmp_path: Path) -> None:
     """A change of our own leaves no second file."""
     for text in ("one\n", "two\n"):

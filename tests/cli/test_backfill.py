@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,19 @@ def test_wrong_use_is_said(kpitaps: CommandLine, arguments: list[str], sentence:
     assert not Path("x").exists()
 
 
-@pytest.mark.parametrize("url", ["http://user:word@h:8428", "ftp://h", "h:8428", "http://h/?x=1"])
+def test_only_files_are_replaced(kpitaps: CommandLine) -> None:
+    """A pipe or device, such as /dev/stdout, is not put aside for a file."""
+    pipe = Path(kpitaps.home) / "pipe"
+    pipe.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(pipe)
+    said = kpitaps("backfill", "openmetrics", str(pipe))
+    assert (said.code, said.err) == (2, f"Error: {pipe} is no file\n")
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://user:word@h:8428", "ftp://h", "h:8428", "http://h/?key=word", "http://u:word@[h"]
+)
 def test_an_address_that_is_none_is_said(kpitaps: CommandLine, url: str) -> None:
     """A wrong setting, whose password is not repeated."""
     said = kpitaps("backfill", "victoria", url)

@@ -64,6 +64,15 @@ def test_files_are_written_once(connected: CommandLine, tmp_path: Path) -> None:
     assert (again.code, again.out) == (0, "")
 
 
+def test_what_must_be_where_is_told(connected: CommandLine, tmp_path: Path) -> None:
+    """No file holds the address of a webhook: the commands say where Grafana and Alertmanager look for it."""
+    connected.home.joinpath("alerts.toml").write_text(ALERTS)
+    said = connected("grafana", "files", str(tmp_path / "grafana"))
+    assert "Before Grafana starts, it must find in its environment: HOOK." in said.err
+    said = connected("prometheus", "files", str(tmp_path / "prometheus"), "--secrets", "/s")
+    assert "Alertmanager must find in /s: team-webhook." in said.err
+
+
 @pytest.mark.slow
 def test_a_plan_of_files_is_a_diff(connected: CommandLine, tmp_path: Path) -> None:
     """A plan writes nothing, shows what would change, and says so by its exit code."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -147,6 +148,47 @@ def test_a_server_that_refused_is_told_again(
     answers.clear()
     assert kpitaps("prometheus", "files", str(folder), f"--reload={url}").code == 0
     assert len(requests) == 2
+
+
+def break_off(server: socket.socket) -> None:
+    """Take a connection, and drop it."""
+    server.accept()[0].close()
+
+
+def test_a_server_that_breaks_off_is_told_again(kpitaps: CommandLine, folder: Path) -> None:
+    """A server that is just going down is no bug of ours: the next run asks it anew."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=break_off, args=(server,), daemon=True).start()
+        said = kpitaps("prometheus", "files", str(folder), f"--reload=http://127.0.0.1:{server.getsockname()[1]}")
+    assert (said.code, "has not read its files again" in said.err) == (5, True), said.err
+    assert (folder / ".kpitaps-reload").exists()
+
+
+def test_a_run_that_was_cut_short_is_told_of(
+    kpitaps: CommandLine, folder: Path, asked: tuple[str, list[str], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that ends when all is written leaves a note for the next one, which tells the server."""
+    url, requests, _ = asked
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("kpitaps.app.written_files._Manifest.keep", fail)
+        assert kpitaps("prometheus", "files", str(folder), f"--reload={url}").code == 130
+    assert kpitaps("prometheus", "files", str(folder), f"--reload={url}").code == 0
+    assert requests == ["POST /-/reload"]
+
+
+def test_an_empty_home_removes_no_rules(connected: CommandLine, folder: Path, tmp_path: Path) -> None:
+    """Whoever runs it with another home by mistake keeps the alert rules that there are."""
+    connected("prometheus", "files", str(folder))
+    rules = (folder / "kpitaps-rules.yml").read_text()
+    connected.set(home=str(tmp_path / "another"))
+    said = connected("prometheus", "files", str(folder))
+    assert (said.code, "is KPITAPS_HOME right?" in said.err) == (2, True)
+    assert "alert:" in rules
+    assert (folder / "kpitaps-rules.yml").read_text() == rules
 
 
 @pytest.mark.parametrize(

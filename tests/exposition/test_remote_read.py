@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import time
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -185,6 +186,14 @@ def _many_queries() -> bytes:
     return packed(message("ReadRequest")(queries=[{} for _ in range(101)]))
 
 
+def _many_expressions() -> bytes:
+    request = message("ReadRequest")(queries=[{} for _ in range(51)])
+    for number, query in enumerate(request.queries):
+        for _ in range(10 if number < 50 else 1):
+            query.matchers.add(type=RE, name="rep", value="x.*")
+    return packed(request)
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
@@ -199,6 +208,7 @@ def _many_queries() -> bytes:
         (asked(*[(EQ, "rep", "x")] * 101), "101 matchers"),
         (_chunks_only(), "SAMPLES only"),
         (_many_queries(), "101 queries"),
+        (_many_expressions(), "501 regular expressions"),
     ],
 )
 def test_what_cannot_be_understood_is_refused(body: bytes, sentence: str) -> None:
@@ -243,6 +253,27 @@ def test_a_hostile_query_costs_no_more_than_what_is_known() -> None:
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_what_is_too_much_is_not_worked_out_to_its_end() -> None:
+    """With a look-back of a second, years of samples are refused as soon as there are too many."""
+    body = asked(start=0, step_ms=1000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadUse, match="more than 2000 samples"):
+            answer(body, PAST, NOW, replace(LIMITS, samples=2000, look_back=timedelta(seconds=1)))
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_thousands_of_groups_take_no_longer_than_thousands_of_letters() -> None:
+    """Groups of an expression are not kept track of: that would take a minute for a single value."""
+    body = asked((RE, "rep", "(a|b|c|d|e)*" * 2000))
+    past = MadeUp([series(rep="a" * 100)])
+    started = time.process_time()
+    assert answer(body, past, NOW, LIMITS).series == 1
+    assert time.process_time() - started < 0.5
 
 
 def test_limits_are_for_the_request() -> None:

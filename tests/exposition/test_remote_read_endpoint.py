@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
@@ -17,7 +17,7 @@ from exposition.remote_history import EQ, LIMITS, NOW, MadeUp, asked, ms, read, 
 
 from kpitaps.errors import LedgerUnavailable
 from kpitaps.exposition.remote_read import Limits, RemoteReadEndpoint
-from kpitaps.exposition.remote_read.endpoint import AT_ONCE
+from kpitaps.exposition.remote_read.endpoint import AT_ONCE, PRESENT
 from kpitaps.testing import serve
 from kpitaps.web import Guard
 
@@ -147,6 +147,26 @@ def test_who_waits_too_long_is_told() -> None:
         assert (late.status_code, late.text.startswith("Too many queries")) == (503, True)
         assert [each.result().status_code for each in busy] == [200] * AT_ONCE
         assert served.requests() == {"busy": 1, "answered": AT_ONCE}
+
+
+def test_a_crowd_is_sent_away_at_once() -> None:
+    """Beyond those that may wait, a request is not even read: bodies of those who wait take memory."""
+    past = Slow()
+    with Served(past) as served, ThreadPoolExecutor(PRESENT + 1) as callers:
+        asked_for = [callers.submit(served.ask) for _ in range(PRESENT + 1)]
+        first = next(as_completed(asked_for))
+        assert (first.result().status_code, first.result().text.startswith("Too many queries")) == (503, True)
+        past.let.set()
+        assert sorted(each.result().status_code for each in asked_for) == [200] * PRESENT + [503]
+
+
+def test_a_request_that_does_not_arrive_is_given_up() -> None:
+    """A client that sends its request too slowly is told so, and does not take a place for ever."""
+    with Served(PAST, patience=0.2) as served:
+        address = (served.client.base_url.host, served.client.base_url.port)
+        with socket.create_connection(address, timeout=10) as line:
+            line.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc")
+            assert line.recv(100).startswith(b"HTTP/1.1 408")
 
 
 def test_a_ledger_that_is_away_is_said() -> None:

@@ -74,6 +74,7 @@ EXEMPT = (
         "Amounts in full; of currencies the linter knows abbreviated ones only.",
     ),
     Exempt("panel-units-rule", "suffix: ×", "A multiple, such as 4.3 ×: Grafana's list has none, its custom units do."),
+    Exempt("panel-units-rule", "suffix: h", "Hours that do not become days of 24 hours."),
     Exempt("uneditable-dashboard", "", "Who opens one may try things out; provisioned ones cannot be saved over."),
 )
 

@@ -16,6 +16,8 @@ from kpitaps.grafana.alerting import api_rules, contact_points, mute_timings, pr
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from parts.prometheus import Promtool
+
 TEXT = """
 [contact.mail]
 to = ["owner@kade.example", "ops@kade.example"]
@@ -143,6 +145,46 @@ def test_each_value_in_a_text_is_a_number_of_its_own(tmp_path: Path) -> None:
             assert names[used]["type"] == "reduce"
             if used != "B":
                 assert "by (company" in names[names[used]["expression"]]["expr"]
+
+
+def test_what_is_told_besides_never_keeps_a_rule_from_firing(promtool: Promtool, tmp_path: Path) -> None:
+    """Grafana has no data for a rule of which one query has none: each has a result if the rule's own has one."""
+    rule = by_uid(in_file(tmp_path)["groups"])["kpitaps-kade-rule-goal-growth-at-risk"]
+    queries = [each["model"]["expr"] for each in rule["data"] if "expr" in each["model"]]
+    of = '{company="kade", goal="growth"'
+    actual = {"labels": f'{of}, known="yes"}}', "value": 5}
+    # the second one is what the goal has reached; nothing is known of the others
+    told = [[{"labels": f"{of}}}", "value": 1}], [actual], *[[{"labels": f"{of}}}", "value": 1}]] * (len(queries) - 2)]
+    asked = [
+        {"expr": query, "eval_time": "1m", "exp_samples": [*samples]}
+        for query, samples in zip(queries, told, strict=True)
+    ]
+    series = {"kpi_status": "1x5", "kpi_revenue_actual_eur": "5x5"}
+    given = [{"series": f'{name}{{company="kade",goal="growth"}}', "values": value} for name, value in series.items()]
+    test = {"rule_files": [], "tests": [{"interval": "1m", "input_series": given, "promql_expr_test": asked}]}
+    (tmp_path / "tests.yml").write_text(yaml.safe_dump(test, width=10_000), encoding="utf-8")
+    done = promtool("test", "rules", "tests.yml", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(queries) > 4
+
+
+def test_no_title_is_longer_than_grafana_takes(tmp_path: Path) -> None:
+    """It refuses a whole file for one; what is cut off stays a title of its own."""
+    long = "A goal that nobody can say in a few words " * 9
+    alike = Company(goals=(goal("a", name_en=long), goal("b", name_en=long.upper())), is_only=False)
+    titles = [rule.title for rule in rules(tmp_path, company=alike).values()]
+    assert max(map(len, titles)) <= 190
+    assert len({title.casefold() for title in titles}) == len(titles)
+
+
+def test_files_hold_no_address_that_is_a_secret(tmp_path: Path) -> None:
+    """Not even one that stands in alerts.toml as it is; one on this machine is none."""
+    text = TEXT.replace("env:CHAT", "https://chat.example/secret")
+    text = text.replace("file:/run/secrets/teams", "http://localhost:9/$here")
+    alerts, _ = read(tmp_path, text)
+    said = provisioning_file([], alerts, folders=FOLDERS)["contactPoints"]
+    urls = [each["settings"].get("url") for point in said for each in point["receivers"]]
+    assert urls == [None, None, "$__env{CHAT_WEBHOOK}", "http://localhost:9/$$here"]
 
 
 def test_each_rule_names_its_contact(tmp_path: Path) -> None:

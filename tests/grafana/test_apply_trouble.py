@@ -112,6 +112,16 @@ def test_somebody_quicker_is_not_overwritten() -> None:
         assert apply(grafana, changed) == [("change", "dashboard", "Overview")]
 
 
+def test_a_dashboard_of_the_same_name_is_told() -> None:
+    """Before Grafana 11, titles are unique in a folder: to run it again would not help, to rename theirs does."""
+    with fake_grafana(version="10.4.0") as grafana:
+        apply(grafana, wanted())
+        grafana.hand_saved("abc", "kpitaps-kade", title="Sales")
+        boards = (board("overview", panel(1, "up")), board("sales", panel(3, "up")))
+        with pytest.raises(BadUse, match=r"its dashboard 'Sales': .*same name.*; rename that one"):
+            apply(grafana, wanted(boards=boards))
+
+
 def test_a_run_that_was_cut_short_is_finished_by_the_next() -> None:
     """What was done stays done, and the next run does the rest."""
     with fake_grafana(lacks={"alert.provisioning:write"}) as grafana:
@@ -155,12 +165,30 @@ def test_a_page_is_no_grafana() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["grafana:3000", "ftp://grafana", "http://admin:admin@grafana", "http://", "http://a:x"]
+    "url",
+    [
+        "grafana:3000",
+        "ftp://grafana",
+        "http://admin:word@grafana",
+        "http://",
+        "http://a:x",
+        "http://a?t=word",
+        "http://u:word@[h",
+    ],
 )
 def test_an_address_is_checked(url: str) -> None:
-    """What is no address of a Grafana is said so, and a password in it is refused."""
-    with pytest.raises(BadSettings, match="is no address of a Grafana"):
+    """What is no address of a Grafana is said so, and a password in it is refused and not repeated."""
+    with pytest.raises(BadSettings, match="is no address of a Grafana") as told:
         Server(url, TOKEN)
+    assert "word" not in str(told.value)
+
+
+@pytest.mark.parametrize("token", ["glsa_s3cret\nx", "glsa s3cret", "glsa_s3cret€", ""])
+def test_a_token_that_is_none_is_not_shown(token: str) -> None:
+    """What cannot stand in a header is told before it is sent, and without repeating it."""
+    with pytest.raises(BadSettings, match="what KPITAPS_GRAFANA_TOKEN holds is no token") as told:
+        Server("http://127.0.0.1:3000", token)
+    assert "s3cret" not in str(told.value)
 
 
 @pytest.mark.parametrize(

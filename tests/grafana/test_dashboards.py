@@ -95,6 +95,33 @@ def test_a_change_is_coloured_by_what_is_better() -> None:
     assert colours == {"revenue": ("red", "green"), "burn_rate": ("green", "red")}
 
 
+def test_work_is_told_in_hours() -> None:
+    """Hours that people worked do not become days of 24 hours, wherever they are shown."""
+    board = boards(scene("billable_time", "resolution_time"))["operations"]
+    for what in ("tile", "figures", "kpi"):
+        shown = panel(board, f"{what}:billable_time")
+        assert shown["fieldConfig"]["defaults"]["unit"] == "suffix: h"
+        assert all(each.endswith("/ 3600") for each in asked(shown) if "seconds" in each)
+
+
+def test_what_is_over_has_no_projection() -> None:
+    """Of a goal whose period has ended, nobody asks where it ends at this rate."""
+    goals = goal("open"), goal("over", is_open=False)
+    board = boards(scene("revenue", goals=goals))["goals"]
+    told = [
+        [each for each in asked(panel(board, f"goal_figures:{key}")) if "projection" in each]
+        for key in ("open", "over")
+    ]
+    assert [len(each) for each in told] == [3, 0]
+
+
+def test_history_is_asked_day_by_day() -> None:
+    """Over ten years the step is still a day: a longer one leaves out days, and ends before today."""
+    board = boards(scene("revenue"))["finance"]
+    for what in ("tile:revenue", "kpi:revenue"):
+        assert (panel(board, what)["interval"], panel(board, what)["maxDataPoints"]) == ("1d", 3_660)
+
+
 def test_the_companys_calendar_is_the_boards() -> None:
     """Time zone, week start and fiscal year are the company's, and every window can be chosen."""
     calendar = CompanyCalendar(ZoneInfo("America/New_York"), week_start=6, fiscal_year_start=4)

@@ -71,6 +71,15 @@ def test_what_an_earlier_run_made_is_deleted() -> None:
     assert provisioning_files(less, earlier=second)[ALERTING] == second
 
 
+def test_what_somebody_added_to_our_file_is_not_deleted() -> None:
+    """A rule that is not ours is not told to be deleted, though it stood in our file."""
+    earlier = yaml.safe_load(provisioning_files(wanted())[ALERTING])
+    earlier["groups"][0]["rules"].append({"uid": "theirs"})
+    earlier["contactPoints"].append({"name": "theirs", "receivers": [{"uid": "theirs"}]})
+    found = read(wanted(), ALERTING, earlier=yaml.safe_dump(earlier))
+    assert not {"deleteRules", "deleteContactPoints"} & found.keys()
+
+
 def test_what_comes_back_is_not_deleted() -> None:
     """A goal that is set again gets its rule again."""
     first = provisioning_files(wanted())[ALERTING]

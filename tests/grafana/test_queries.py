@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -13,7 +16,8 @@ from grafana.asking import Asked, Asker
 from grafana.committed import Committed, committed
 from grafana.lint_rules import metrics
 from grafana.world import World, demo_world
-from kpitaps.alerts import DATA_SOURCE
+from kpitaps.alerts import DATA_SOURCE, panel_id
+from kpitaps.calendar import day_end, day_start, local_day
 from kpitaps.kpis import KPIS
 from kpitaps.kpis.metric_names import metric_name
 
@@ -41,8 +45,8 @@ EMPTY = (
     ("kpi_visitors_history", "Likewise."),
     ("kpi_nps_projection_", "Too few answers to say how far it may be off."),
     ("kpi_debt_projection_", "What is to hold at all times is not going anywhere."),
-    ("kpi_project_budget_used_previous", "What was used of a budget until now has no window before."),
-    ("kpi_project_budget_used_last_year", "Likewise."),
+    ("kpi_project_budget_used_", "Budgets are known from the day they were first read, and 28 days end before."),
+    ('goal="half_year_', "Its period is over by the end of June: from October on it is not within the last 90 days."),
     ("increase(kpitaps_", "A bar is an hour, and this Prometheus has not seen one."),
     ("rate(kpitaps_", "Nor a line of its own."),
 )
@@ -63,6 +67,10 @@ LARGEST_SHARE = 50.0
 """A share of one is written as 1; a hundred of them is not to be taken for one per cent."""
 
 SINCE_2001_MS = 1e12
+
+SO_FAR = re.compile(r"last_over_time\((?P<live>[^\[]+)\[1d\]")
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 PLAIN_LIVE = re.compile(r'^max\((?P<name>kpi_\w+)\{company="\$company",window="\$window"\}\)$')
 
@@ -140,6 +148,37 @@ def test_tiles_show_what_the_command_line_says(world: World, answers: dict[str, 
     }
     assert len(shown) > 40
     assert shown == {key: [value for value in [figures[key, WINDOW]] if value is not None] for key in shown}
+
+
+def test_tiles_end_with_what_is_so_now(world: World, answers: dict[str, list[Asked]]) -> None:
+    """The last value of a tile's course, which is the one it shows, is the live one."""
+    tiles = [(where, asked, found) for where, asked in every(answers) if (found := SO_FAR.search(asked.expression))]
+    assert len(tiles) > FEW
+    for where, asked, found in tiles:
+        hours = 3_600 if asked.expression.endswith("/ 3600") else 1
+        live = [float(each["value"][1]) / hours for each in world.prometheus.query(f"max({found['live']})")]
+        assert asked.last == pytest.approx(live), where
+        assert all(each["points"][-1][1] is not None for each in asked.series), where
+
+
+@pytest.mark.parametrize("ago", [0, 182], ids=["this season", "the other season"])
+@pytest.mark.parametrize("years", [1, 3])
+def test_each_day_has_its_bar(world: World, ago: int, years: int) -> None:
+    """Whatever the season one looks in, and however far back, each local day has a bar, of 23 and 25 hours too."""
+    (board,) = (each for each in _english() if each.name == "commerce")
+    wide = replace(board, model={**board.model, "time": {"from": f"now-{years}y", "to": "now"}})
+    (panel,) = (each for each in board.panels if each["id"] == panel_id("kpi:orders"))
+    bars = Asker(world.prometheus, wide, time.time() - ago * 86_400).panel(panel)[2]
+    points = [point for each in bars.series for point in each["points"]]
+    shown = {local_day(datetime.fromtimestamp(at + 3_600, UTC), AMSTERDAM): value for at, value in points}
+    days = [min(shown) + timedelta(days=number) for number in range(len(points))]
+    assert list(shown) == days
+    odd = [day for day in days if day_end(day, AMSTERDAM) - day_start(day, AMSTERDAM) != timedelta(days=1)]
+    assert len(odd) >= 2 * years - 1
+    for day in odd:
+        noon = (day_start(day, AMSTERDAM) + timedelta(hours=12)).timestamp()
+        (known,) = world.prometheus.query('kpi_orders_daily{kpitaps="history"}', noon)
+        assert shown[day] == float(known["value"][1]), day
 
 
 def test_metrics_of_kpitaps_itself_are_exposed(world: World) -> None:

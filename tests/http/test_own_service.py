@@ -56,3 +56,11 @@ def test_what_an_answer_means(status: int, error: type[KpitapsError]) -> None:
         service.post("/write")
     assert {request.url.host for request in asked} == {"store"}
     assert "tok-123" not in str(raised.value)
+
+
+@pytest.mark.parametrize("header", [("x", "tok-123\nb"), ("x", "tok-123€"), ("x", ""), ("a b", "tok-123")])
+def test_a_header_that_is_none_is_not_shown(header: tuple[str, str]) -> None:
+    """What cannot stand in a header is told before it is sent, and without repeating it."""
+    with pytest.raises(BadSettings, match="a header for store holds characters") as raised:
+        OwnService("http://store:8428", title="the store", headers=dict([header]))
+    assert "tok-123" not in str(raised.value)

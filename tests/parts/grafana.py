@@ -183,6 +183,8 @@ class FakeGrafana:
             return _said("Cannot save provisioned dashboard", 400)
         if there and not body["overwrite"] and model.get("version") != there[-1]["dashboard"]["version"]:
             return _said("The dashboard has been changed by someone else", 412, status="version-mismatch")
+        if int(self.version.partition(".")[0]) < 11 and (folder, model["title"]) in self._titles(but=uid):
+            return _said("A dashboard with the same name in the folder already exists", 412, status="name-exists")
         number = there[-1]["dashboard"]["version"] + 1 if there else 1
         saved = {**model, "id": there[-1]["dashboard"]["id"] if there else len(self.boards) + 1, "version": number}
         if self.rewrites:
@@ -190,6 +192,13 @@ class FakeGrafana:
         self.boards.setdefault(uid, []).append({"dashboard": saved, "message": body["message"]})
         self.places[uid] = {"folderUid": folder, "provisioned": False}
         return JSONResponse({"status": "success", "uid": uid, "id": saved["id"], "version": number})
+
+    def _titles(self, but: str) -> set[tuple[str, str]]:
+        return {
+            (self.places[uid]["folderUid"], versions[-1]["dashboard"]["title"])
+            for uid, versions in self.boards.items()
+            if uid != but
+        }
 
     def delete_board(self, request: Request, _: Any) -> Response:
         uid = request.path_params["uid"]

@@ -21,7 +21,7 @@ MATCHER = f'{{{HISTORY_LABEL[0]}="{HISTORY_LABEL[1]}"}}'
 """All history there is, in PromQL."""
 
 LONGEST_BLOCK = "8760h"
-"""A year a block; with promtool's own two hours every day would be a block."""
+"""Half a year a block, the longest of promtool's steps below this; with its own two hours every day would be one."""
 
 _STAGING = ".kpitaps-backfill"
 """Prometheus looks only at folders that are named like blocks."""

@@ -67,10 +67,13 @@ class Frame:
         values = _aligned(known, layout.first, layout.days)
         parts, number = [], 0
         for first, after in _known(values):
-            times = [len(layout.stamps(day)) for day in range(first, after)]
-            number += sum(times)
-            if number > most:
-                raise TooManySamples
+            times = []
+            for day in range(first, after):
+                times.append(len(layout.stamps(day)))
+                number += times[-1]
+                # at once: what is too much must not be worked out to its end first
+                if number > most:
+                    raise TooManySamples
             parts.append(self._filled(values, first, times))
             if after < layout.days and layout.lingers(after):
                 parts.append(_end(layout.stamps(after)[0]))

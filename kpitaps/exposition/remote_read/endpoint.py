@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 AT_ONCE = 2
 """Requests that are answered at the same time; a processor's share for each, and as many answers in memory."""
 
+PRESENT = 64
+"""Requests that are answered or wait for their turn; each may hold a mebibyte of body meanwhile."""
+
 PATIENCE = 55.0
 """Seconds that a request waits for its turn, and that a client may take over its answer; Prometheus waits for 60."""
 
@@ -59,6 +62,7 @@ class RemoteReadEndpoint:
         self._limits = limits
         self._patience = patience
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._present = 0
         self._tally = ReadTally()
 
     def status(self) -> RemoteReadStatus:
@@ -69,20 +73,36 @@ class RemoteReadEndpoint:
         """Answer one request: with the samples, or with one sentence that says why not."""
         if scope["method"] != "POST":
             return await _say(send, 405, "Remote read is a POST request.", (b"allow", b"POST"))
-        body = await _body(receive)
+        if self._present >= PRESENT:
+            return await self._say_busy(send, 0.0)
+        self._present += 1
+        try:
+            return await self._admit(receive, send)
+        finally:
+            self._present -= 1
+
+    async def _admit(self, receive: Receive, send: Send) -> None:
+        try:
+            body = await asyncio.wait_for(_body(receive), self._patience)
+        except TimeoutError:
+            self._tally.count("refused", 0.0)
+            return await _say(send, 408, f"The request did not arrive within {self._patience:g} seconds.")
         if body is None:
             self._tally.count("refused", 0.0)
             return await _say(send, 413, f"A request may have {BODY_LIMIT} bytes.")
         try:
             await asyncio.wait_for(self._turns.acquire(), self._patience)
         except TimeoutError:
-            self._tally.count("busy", self._patience)
-            return await _say(send, 503, "Too many queries of history wait for each other: ask again later.")
+            return await self._say_busy(send, self._patience)
         try:
             # the turn lasts until the answer is gone: a client that does not take it must not pile up others
             return await self._answer(body, send)
         finally:
             self._turns.release()
+
+    async def _say_busy(self, send: Send, waited: float) -> None:
+        self._tally.count("busy", waited)
+        await _say(send, 503, "Too many queries of history wait for each other: ask again later.")
 
     async def _answer(self, body: bytes, send: Send) -> None:
         started = time.perf_counter()

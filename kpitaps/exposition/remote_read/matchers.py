@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from kpitaps.exposition.history import HistorySeries
 
 
+_MEMORY = 2 << 20
+"""Bytes that an expression may take once it is compiled: enough for any list of names that a request has room for."""
+
+
 class Kind(IntEnum):
     """How a matcher compares, numbered as in ``LabelMatcher.Type``."""
 
@@ -81,6 +85,9 @@ def _condition(matcher: Matcher) -> Callable[[str], bool]:
 def _expression(matcher: Matcher) -> Callable[[str], object]:
     options = re2.Options()
     options.log_errors = False
+    # nobody asks for groups, and keeping track of thousands of them takes minutes for a single text
+    options.never_capture = True
+    options.max_mem = _MEMORY
     # as Prometheus 3 has it; no value of ours has more than one line
     options.dot_nl = True
     try:

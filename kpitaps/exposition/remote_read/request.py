@@ -20,6 +20,8 @@ BODY_LIMIT = 1 << 20
 
 QUERIES_LIMIT = 100
 MATCHERS_LIMIT = 100
+EXPRESSIONS_LIMIT = 500
+"""Regular expressions in a request: one may take tens of milliseconds to compile, whatever it is good for."""
 
 _RESPONSE_TYPES_LIMIT = 16
 
@@ -74,7 +76,11 @@ def parse_request(body: bytes) -> list[Query]:
         raise BadUse("kpitaps answers with SAMPLES only: accept that type of response, or name none")
     if len(request.queries) > QUERIES_LIMIT:
         raise BadUse(f"the request has {len(request.queries)} queries: {QUERIES_LIMIT} are answered at once")
-    return [_query(each) for each in request.queries]
+    queries = [_query(each) for each in request.queries]
+    expressions = sum(each.kind in (Kind.RE, Kind.NRE) for query in queries for each in query.matchers)
+    if expressions > EXPRESSIONS_LIMIT:
+        raise BadUse(f"the request has {expressions} regular expressions: it may have {EXPRESSIONS_LIMIT}")
+    return queries
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -6,7 +6,7 @@ rule names its contact itself.
 
 from __future__ import annotations
 
-from kpitaps.grafana.alerting.contact_points import contact_points
+from kpitaps.grafana.alerting.contact_points import contact_points, referred
 from kpitaps.grafana.alerting.mute_timings import mute_timings
 from kpitaps.grafana.alerting.names import contact_point_name, mute_timing_name
 from kpitaps.grafana.alerting.provisioning import provisioning_file
@@ -19,4 +19,5 @@ __all__ = [
     "mute_timing_name",
     "mute_timings",
     "provisioning_file",
+    "referred",
 ]

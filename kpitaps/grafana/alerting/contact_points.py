@@ -29,6 +29,11 @@ def file_contact_points(alerts: AlertsFile, language: str) -> list[dict[str, Any
     ]
 
 
+def referred(alerts: AlertsFile) -> tuple[str, ...]:
+    """Return the variables and files in which Grafana must find the addresses of webhooks."""
+    return tuple(_place(contact)[1] for contact in alerts.contacts if contact.is_secret)
+
+
 def contact_points(
     alerts: AlertsFile, language: str, variables: Mapping[str, str] = os.environ
 ) -> list[dict[str, Any]]:
@@ -62,8 +67,14 @@ def _receivers(contact: Contact, url: str, language: str) -> Iterator[dict[str, 
 
 
 def _referred(contact: Contact) -> str:
-    """Return what stands in a file for the address of a webhook."""
+    """Return what stands in a file for the address of a webhook: one that is no secret stands there as it is."""
+    if not contact.is_secret:
+        return contact.terms.webhook.replace("$", "$$")
+    kind, name = _place(contact)
+    return f"$__{kind}{{{name}}}"
+
+
+def _place(contact: Contact) -> tuple[str, str]:
+    """Return where Grafana finds the address of a webhook: ``env`` or ``file``, and the name of that."""
     kind, _, name = contact.terms.webhook.partition(":")
-    if kind in ("env", "file"):
-        return f"$__{kind}{{{name}}}"
-    return contact.terms.webhook.replace("$", "$$")
+    return (kind, name) if kind in ("env", "file") else ("env", contact.variable)

@@ -1,7 +1,10 @@
 """A rule's queries and texts, which Grafana's files and its API share.
 
 Query, reduce, threshold: the query gives one value per alert, the reduction makes a number of it, the threshold
-compares. What a message tells besides are queries of their own that take no part in the condition.
+compares. What a message tells besides are queries of their own that take no part in the condition; still, in some
+versions (where an answer without frames *or* without fields is none) a single one without result makes Grafana take
+the whole rule for one without data, which then never fires. So each of them has a result whenever ``A`` has one, and
+a label tells whether it is the one that was asked for.
 """
 
 from __future__ import annotations
@@ -29,13 +32,22 @@ _EVALUATORS = {Comparison.BELOW: ("lt", "gt"), Comparison.ABOVE: ("gt", "lt")}
 _RANGE = {"from": int(10 * EVERY.total_seconds()), "to": 0}
 _NAMES = "DEFGHIJKLMNOPQRSTUVWXYZ"
 
+_KNOWN = "known"
+"""The label of what was asked for; what only stands in for it lacks it."""
+
 
 def data(rule: Rule) -> list[dict[str, Any]]:
     """Return a rule's queries and expressions."""
     found = [_query("A", rule.query), _reduction("B", "A"), _threshold(rule)]
     for name, each in _named(rule).items():
-        found += [_query(f"{name}1", each.query), _reduction(name, f"{name}1")]
+        found += [_query(f"{name}1", _never_empty(each.query, rule)), _reduction(name, f"{name}1")]
     return found
+
+
+def _never_empty(query: str, rule: Rule) -> str:
+    """Return a query that has a result wherever the rule's own has one."""
+    found = f'label_replace({query}, "{_KNOWN}", "yes", "", "")'
+    return f"{found} or on ({', '.join(rule.by)}) ({rule.query})"
 
 
 def messages(rule: Rule) -> dict[str, str]:
@@ -92,7 +104,7 @@ def _rendered(rule: Rule, text: Text) -> str:
         value = f"$values.{names[each]}"
         otherwise = f"{{{{ else }}}}{each.otherwise}" if each.otherwise else ""
         number = f"{each.before}{prefix(each.look, each.currency, rule.language)}{{{{ {value}.Value | {shape} }}}}"
-        # of a query without result there is no value, and so no label of one
-        return f"{{{{ if {value}.Labels }}}}{number}{each.after}{otherwise}{{{{ end }}}}"
+        # before Grafana has looked, as in a preview, there is no value, and so no label of one either
+        return f"{{{{ if {value}.Labels.{_KNOWN} }}}}{number}{each.after}{otherwise}{{{{ end }}}}"
 
     return rendered(text, "$values.B.Value", ask, rule.language)

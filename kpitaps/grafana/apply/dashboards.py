@@ -131,10 +131,11 @@ def _save(server: Server, folder: str, model: dict[str, Any], there: dict[str, A
         server.write("save dashboards", lambda: server.api.dashboard.update_dashboard(body))
     except Refused as refused:
         what = f"its dashboard {model['title']!r}"
-        if refused.status == 412:
+        if refused.status == 412 and "same name" not in str(refused):
             hint = "run it again, and look at what it would change"
             raise RetryLater(f"Grafana at {server.url} keeps {what} as it is: {refused}; {hint}") from None
-        raise BadUse(f"Grafana at {server.url} does not save {what}: {refused}") from None
+        hint = "; rename that one" if refused.status == 412 else ""
+        raise BadUse(f"Grafana at {server.url} does not save {what}: {refused}{hint}") from None
 
 
 def _removal(server: Server, uid: str, title: str) -> Step:

@@ -20,6 +20,7 @@ _TIMEOUT = 30.0
 _PAGE = 1000
 _LATER = frozenset({429, 502, 503, 504})
 _LACKS = re.compile(r"Permissions needed: (.+)$")
+_TOKEN = re.compile(r"[!-~]+")
 _PROVENANCE = re.compile(r"provenance", re.IGNORECASE)
 
 
@@ -45,7 +46,7 @@ class Server:
         policy: How requests are repeated.
 
     Raises:
-        BadSettings: if grafana-client is not installed, or the address is none.
+        BadSettings: if grafana-client is not installed, or the address or token is none.
     """
 
     def __init__(self, url: str, token: str, *, policy: RetryPolicy | None = None) -> None:
@@ -55,6 +56,11 @@ class Server:
             sentence = "kpitaps grafana apply needs the extra grafana: pip install 'kpitaps[grafana]'"
             raise BadSettings(sentence) from None
         parts = _address(url)
+        if not _TOKEN.fullmatch(token):
+            # else the library would say so, token and all
+            raise BadSettings(
+                "what KPITAPS_GRAFANA_TOKEN holds is no token: copy it again, without spaces and line ends"
+            )
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         path = parts.path.strip("/")
         self.url = url.rstrip("/")
@@ -201,8 +207,9 @@ def _address(url: str) -> Any:
         is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_one = False
-    if not is_one or parts.username or parts.query or parts.fragment:
-        raise BadSettings(f"{url!r} is no address of a Grafana such as http://127.0.0.1:3000 (its token goes apart)")
+    if not is_one or "@" in url or parts.query or parts.fragment:
+        said = "what is given" if "@" in url or "?" in url else repr(url)  # there may be a password in it
+        raise BadSettings(f"{said} is no address of a Grafana such as http://127.0.0.1:3000 (its token goes apart)")
     return parts
 
 

@@ -10,7 +10,7 @@ from kpitaps.grafana.dashboards.panel import GREEN, GREY, Look, Override, Panel,
 from kpitaps.grafana.dashboards.panel_types import BARS, FIGURES, LINES, SIGNALS, TEXT, TIMELINE
 from kpitaps.grafana.dashboards.places import to_goal
 from kpitaps.grafana.dashboards.queries import GoalQueries, history, selector
-from kpitaps.grafana.dashboards.wording import Wording
+from kpitaps.grafana.dashboards.wording import Wording, as_written
 from kpitaps.kpis.metric_names import ATTAINMENT, STATUS, STATUS_HISTORY
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class GoalPanels:
     def name(self, goal: GoalFigure) -> str:
         """Return what a goal is called."""
         return self._say.goal(goal, self._kpi(goal))
+
+    def queries(self, goal: GoalFigure) -> GoalQueries:
+        """Return what is asked about a goal."""
+        return GoalQueries(goal, self._kpi(goal))
 
     def _kpi(self, goal: GoalFigure) -> Kpi | None:
         return self._kpis.get(goal.kpi)
@@ -112,9 +116,10 @@ class GoalPanels:
 
     def of(self, goal: GoalFigure) -> tuple[Panel, Panel, Panel]:
         """Return the panels of one goal: its numbers, its course, and whose it is."""
-        say, queries, name = self._say, GoalQueries(goal), self.name(goal)
+        say, queries, name = self._say, self.queries(goal), self.name(goal)
         look = self._look(goal)
-        numbers = tuple(Query(queries.live(what), say(what)) for what in _NUMBERS)
+        told = _NUMBERS if goal.is_open else _NUMBERS[:3]  # what is over goes nowhere any more
+        numbers = tuple(Query(queries.live(what), say(what)) for what in told)
         course = tuple(
             Query(queries.course(what), say(what), instant=False) for what in ("actual", "expected", "target")
         )
@@ -167,12 +172,6 @@ class GoalPanels:
             "decides": goal.decides,
             "kpi": what,
         }
-        lines = [f"**{say(key)}:** {_plain(value)}" for key, value in said.items() if value]
+        lines = [f"**{say(key)}:** {as_written(value)}" for key, value in said.items() if value]
         title = say("goal_about", name=name)
         return Panel(f"goal_about:{goal.goal}", TEXT, title, say("about_goal_about"), 6, 8, content="\n\n".join(lines))
-
-
-def _plain(text: str) -> str:
-    """Return a person's text as it is, where Markdown, HTML or Grafana would read signs in it."""
-    escaped = "".join(f"\\{sign}" if sign in "\\`*_[]#|" else sign for sign in " ".join(text.split()))
-    return escaped.replace("<", "&lt;").replace("$", "&#36;")

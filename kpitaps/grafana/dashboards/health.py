@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kpitaps.grafana.dashboards import looks
 from kpitaps.grafana.dashboards.dashboard import Board
 from kpitaps.grafana.dashboards.panel import GREEN, ORANGE, RED, WIDTH, Look, Override, Panel, Query
-from kpitaps.grafana.dashboards.panel_types import BARS, COUNTS, LIVE_BARS, LIVE_LINES, SIGNALS
+from kpitaps.grafana.dashboards.panel_types import BARS, LISTED, LIVE_BARS, LIVE_LINES, SIGNALS
 from kpitaps.grafana.dashboards.queries import selector
 from kpitaps.grafana.dashboards.wording import Wording
 from kpitaps.kpis.metric_names import DATA_THROUGH
@@ -57,7 +57,7 @@ def _rows(say: Wording) -> tuple[_Row, ...]:
     return (
         _Row("connections", SIGNALS, 10, 6,
             f"max by (connection) ({selector('kpitaps_connection_up')})", of_connection, in_order),
-        _Row("repairs_open", COUNTS, 7, 6,
+        _Row("repairs_open", LISTED, 7, 6,
             f"max by (connection) ({selector('kpitaps_repairs_open')})", of_connection, looks.of_trouble()),
         _Row("history_loaded", BARS, 7, 6,
             f"max by (connection) ({selector('kpitaps_history_loaded_ratio')})", of_connection, _READ),

@@ -9,7 +9,7 @@ from kpitaps.grafana.dashboards.panel import BLUE, GREY, WIDTH, Look, Override, 
 from kpitaps.grafana.dashboards.panel_types import BARS, COLUMN, FIGURES, LINES, TABLE, TEXT, TILE
 from kpitaps.grafana.dashboards.places import DEFINITIONS, to_definition, to_domain
 from kpitaps.grafana.dashboards.queries import YEAR_BEFORE, KpiQueries, selector
-from kpitaps.grafana.dashboards.wording import Wording
+from kpitaps.grafana.dashboards.wording import Wording, as_written
 from kpitaps.kpis.goals.character import Character
 from kpitaps.kpis.metric_names import DATA_THROUGH, QUALITY, WINDOW_OPEN
 from kpitaps.units import Unit
@@ -138,11 +138,10 @@ class KpiPanels:
             )
             return days, (_drawn("A", SOLID), _drawn("B", DASHED), _drawn("C", _FAINT))
         is_level = character is Character.LEVEL and not kpi.month_or_longer
-        value = queries.daily() if is_level else queries.as_of("28d")
+        values = [queries.daily(at) if is_level else queries.as_of("28d", at) for at in ("", YEAR_BEFORE)]
         name = say("level" if is_level else "of_28_days")
-        lines = (
-            Query(value, name, instant=False),
-            Query(f"{value} {YEAR_BEFORE}", year_before, instant=False),
+        lines = tuple(
+            Query(value, what, instant=False) for value, what in zip(values, (name, year_before), strict=True)
         )
         return lines, (_drawn("A", SOLID), _drawn("B", DASHED))
 
@@ -249,7 +248,7 @@ class KpiPanels:
             say("definitions"),
             say("about_definitions"),
             WIDTH,
-            min(4 + len(kpis), 24),
+            min(4 + 3 * len(kpis) // 2, 28),
             content="\n".join(lines),
         )
 
@@ -257,8 +256,13 @@ class KpiPanels:
         say, scene = self._say, self._scene
         name, definition = say.names(kpi)
         kind = f"{say.kind(scene, kpi)}; {say('leading' if kpi.leading else 'lagging')}; {say(f'better_{kpi.good}')}"
-        cells = (f"**{name}**", definition, f"`{kpi.formula}`", kind, say.dated(scene, kpi), say.source(scene, kpi))
-        return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"
+        cells = [
+            " ".join(cell.replace("|", "\\|").split())
+            for cell in (f"**{name}**", definition, kind, say.dated(scene, kpi), say.source(scene, kpi))
+        ]
+        # no code: Grafana would not break its lines
+        cells[1] += f"<br>= {as_written(kpi.formula)}"
+        return f"| {' | '.join(cells)} |"
 
 
 def _drawn(ref: str, how: Sequence[Json]) -> Override:

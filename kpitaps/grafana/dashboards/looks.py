@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 MULTIPLES = frozenset({"debt_ratio", "return_on_ad_spend", "clv_to_cac"})
 """Ratios that are read as a number of times rather than as a share of a hundred."""
 
+HOURS = "suffix: h"
+"""Hours, however many: Grafana's own would call 55 hours of work 2.3 days, of 24 hours each."""
+
+BRIEF = frozenset({"page_load_time"})
+"""Times of which tenths of a second are too coarse."""
+
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "INR": "₹", "TRY": "₺", "PLN": "zł", "CZK": "Kč"}
 _BEHIND = frozenset({"PLN", "CZK", "SEK", "NOK", "DKK", "HUF", "RON", "BGN", "ISK"})
 """Currencies whose sign, or code, is written behind the amount."""
@@ -35,6 +41,11 @@ def money_unit(currency: str) -> str:
     return f"currency:financial:{sign.strip()}:suffix" if currency in _BEHIND else f"currency:financial:{sign}"
 
 
+def is_work(kpi: Kpi) -> bool:
+    """Return whether a KPI is time that people work, which is told in hours."""
+    return kpi.unit is Unit.DURATION and kpi.domain == "operations"
+
+
 def of_kpi(scene: Scene, kpi: Kpi) -> Look:
     """Return how a KPI's values look."""
     match kpi.unit:
@@ -43,7 +54,7 @@ def of_kpi(scene: Scene, kpi: Kpi) -> Look:
             is_rate = scene.character(kpi.key) is Character.RATE
             return Look(money_unit(scene.company.currency), 2 if is_rate else 0)
         case Unit.DURATION:
-            return Look("s", 1)
+            return Look(HOURS, 1) if is_work(kpi) else Look("s", 2 if kpi.key in BRIEF else 1)
         case Unit.RATIO if kpi.key in MULTIPLES:
             return Look("suffix: ×", 2)
         case Unit.RATIO:
@@ -69,8 +80,8 @@ def of_status(say: Wording) -> Look:
     return Look("none", 0, ((GREEN, None), (ORANGE, 1.0), (RED, 2.0)), texts)
 
 
-ATTAINMENT = Look("percentunit", 0, ((RED, None), (ORANGE, 0.9), (GREEN, 1.0)), low=0, high=1.5)
-"""What a goal has reached of what is expected."""
+ATTAINMENT = Look("percentunit", 0, low=0, high=1.5)
+"""What a goal has reached of what is expected. Its status has the colours: from when on it is off track, differs."""
 
 
 def of_trouble(none: Sequence[tuple[str, str, str]] = ()) -> Look:

@@ -12,7 +12,7 @@ from kpitaps.grafana.dashboards.kpi_panels import DASHED, SOLID, KpiPanels
 from kpitaps.grafana.dashboards.panel import GREEN, WIDTH, Override, Panel, Query
 from kpitaps.grafana.dashboards.panel_types import COUNTS, LINES
 from kpitaps.grafana.dashboards.places import to_board, to_definition, to_domain
-from kpitaps.grafana.dashboards.queries import GoalQueries, KpiQueries, selector
+from kpitaps.grafana.dashboards.queries import KpiQueries, selector
 from kpitaps.grafana.dashboards.wording import Wording
 from kpitaps.kpis.goals.character import Character
 from kpitaps.kpis.metric_names import STATUS
@@ -28,6 +28,10 @@ CORE = ("revenue", "net_profit", "new_customers", "conversion_rate", "nps", "bil
 
 SALES = ("revenue", "order_revenue", "won_value", "mrr")
 """What is added up over the year: the first of them that is fed."""
+
+
+_NO_POINTS = {"id": "custom.showPoints", "value": "never"}
+"""Over the whole width each day would have one."""
 
 
 def overview_board(scene: Scene) -> Board:
@@ -86,13 +90,12 @@ def _attention(scene: Scene, say: Wording, width: int) -> Panel:
 def _cumulative(scene: Scene, say: Wording, kpi: Kpi, goals: GoalPanels) -> Panel:
     """Return a KPI added up over the fiscal year, beside the year before and what goals expect."""
     queries = KpiQueries(kpi, scene.company.currency)
-    so_far = queries.as_of("ytd")
     aimed = [goal for goal in scene.goals if goal.kpi == kpi.key and not goal.label and goal.unit is Unit.MONEY]
     expected = tuple(
-        Query(GoalQueries(goal).course("expected"), say("expected_by", goal=goals.name(goal)), instant=False)
+        Query(goals.queries(goal).course("expected"), say("expected_by", goal=goals.name(goal)), instant=False)
         for goal in aimed
     )
-    green = [{"id": "color", "value": {"fixedColor": GREEN, "mode": "fixed"}}, *DASHED[1:]]
+    green = [{"id": "color", "value": {"fixedColor": GREEN, "mode": "fixed"}}, *DASHED[1:], _NO_POINTS]
     return Panel(
         f"cumulative:{kpi.key}",
         LINES,
@@ -101,15 +104,15 @@ def _cumulative(scene: Scene, say: Wording, kpi: Kpi, goals: GoalPanels) -> Pane
         WIDTH,
         9,
         (
-            Query(so_far, say("this_year"), instant=False),
-            Query(f"{so_far} offset 1y", say("year_ago"), instant=False),
+            Query(queries.as_of("ytd"), say("this_year"), instant=False),
+            Query(queries.as_of("ytd", "offset 1y"), say("year_ago"), instant=False),
             *expected,
         ),
         looks.plain(looks.of_kpi(scene, kpi)),
         say("no_value"),
         overrides=(
-            Override("byFrameRefID", "A", SOLID),
-            Override("byFrameRefID", "B", DASHED),
+            Override("byFrameRefID", "A", [*SOLID, _NO_POINTS]),
+            Override("byFrameRefID", "B", [*DASHED, _NO_POINTS]),
             *(Override("byFrameRefID", "CDEFGH"[number], green) for number in range(min(len(expected), 6))),
         ),
         links=(to_domain(scene, say, kpi), to_definition(scene, say, kpi)),

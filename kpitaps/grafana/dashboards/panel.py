@@ -192,6 +192,8 @@ class Panel:
         }
         if self.type.interval:
             panel["interval"] = self.type.interval
+        if self.type.points:
+            panel["maxDataPoints"] = self.type.points
         return panel
 
     def _defaults(self) -> Json:

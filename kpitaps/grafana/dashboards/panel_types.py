@@ -13,6 +13,9 @@ Json = dict[str, Any]
 DAILY_STEP = "1d"
 """The shortest step of queries about history: a day has one value."""
 
+TEN_YEARS = 3_660
+"""Values up to which the step stays a day; with longer ones, bars left days out, and tiles ended days ago."""
+
 _REDUCED: Json = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 _SEEN: Json = {"legend": False, "tooltip": False, "viz": False}
 _LEGEND: Json = {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": True}
@@ -28,6 +31,7 @@ class PanelType:
         custom: What it adds to how fields are shown.
         color: How series get their colours.
         interval: The shortest step of its queries; empty for the data source's.
+        points: Values that it asks for at most; 0 for as many as it has pixels.
     """
 
     name: str
@@ -35,6 +39,7 @@ class PanelType:
     custom: Mapping[str, Any] = field(default_factory=dict)
     color: str = "thresholds"
     interval: str = ""
+    points: int = 0
 
 
 def _stat(
@@ -54,10 +59,10 @@ def _stat(
 _SIZES: Json = {"text": {"titleSize": 14, "valueSize": 22}}
 """Of its own accord Grafana takes the largest that fits, which differs from tile to tile."""
 
-TILE = PanelType("stat", _stat(spark=True, orientation="horizontal") | _SIZES, interval=DAILY_STEP)
+TILE = PanelType("stat", _stat(spark=True, orientation="horizontal") | _SIZES, interval=DAILY_STEP, points=TEN_YEARS)
 """A value, its course behind it."""
 
-FIGURES = PanelType("stat", _stat())
+FIGURES = PanelType("stat", _stat() | _SIZES)
 """Values, one beside the other."""
 
 COLUMN = PanelType("stat", _stat(orientation="horizontal") | _SIZES)
@@ -65,6 +70,9 @@ COLUMN = PanelType("stat", _stat(orientation="horizontal") | _SIZES)
 
 SIGNALS = PanelType("stat", _stat(background=True) | _SIZES)
 """Values that are read by their colour: words, under names that may be long."""
+
+LISTED = PanelType("stat", _stat(background=True, orientation="horizontal") | _SIZES)
+"""The same one below the other, where they would be narrower than their names."""
 
 COUNTS = PanelType("stat", _stat(background=True) | {"text": {"titleSize": 14, "valueSize": 44}})
 """Numbers that are read by their colour."""
@@ -101,14 +109,14 @@ _LINE: Json = {
     "lineWidth": 2,
     "pointSize": 4,
     "scaleDistribution": {"type": "linear"},
-    "showPoints": "never",
+    "showPoints": "auto",
     "spanNulls": False,
     "stacking": {"group": "A", "mode": "none"},
     "thresholdsStyle": {"mode": "off"},
 }
 _LINES: Json = {"legend": _LEGEND, "tooltip": {"mode": "multi", "sort": "none"}}
 
-LINES = PanelType("timeseries", _LINES, _LINE, "palette-classic", DAILY_STEP)
+LINES = PanelType("timeseries", _LINES, _LINE, "palette-classic", DAILY_STEP, TEN_YEARS)
 """Lines of history: one value a day."""
 
 LIVE_LINES = PanelType("timeseries", _LINES, _LINE, "palette-classic")
@@ -135,6 +143,7 @@ TIMELINE = PanelType(
     },
     {"fillOpacity": 80, "hideFrom": _SEEN, "insertNulls": False, "lineWidth": 0, "spanNulls": False},
     interval=DAILY_STEP,
+    points=TEN_YEARS,
 )
 """One band per series, coloured by its value."""
 

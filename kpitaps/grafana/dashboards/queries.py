@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kpitaps.grafana.dashboards.looks import is_work
 from kpitaps.kpis.metric_names import DAILY, HISTORY, HISTORY_LABEL, metric_name
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def history(metric: str, **labels: str) -> str:
 
 
 class KpiQueries:
-    """The queries of a KPI.
+    """The queries of a KPI; work is asked in hours, all else in its metric's own unit.
 
     Args:
         kpi: The KPI.
@@ -54,7 +55,10 @@ class KpiQueries:
 
     def live(self, comparison: str = "", window: str = WINDOW) -> str:
         """Return the value in a window; or ``previous`` or ``last_year``."""
-        return f"max{self._by()}({selector(self._named(comparison), window=window)})"
+        return self._in_unit(f"max{self._by()}({selector(self._named(comparison), window=window)})")
+
+    def _in_unit(self, expression: str) -> str:
+        return f"{expression} / 3600" if is_work(self._kpi) else expression
 
     def _by(self) -> str:
         return f" by ({self._kpi.by}) " if self._kpi.by else ""
@@ -70,42 +74,62 @@ class KpiQueries:
     def so_far(self) -> str:
         """Return what the chosen window came to on each day: the days that are over as known now, today as it stands.
 
-        Grafana asks at each midnight, and this looks a day ahead, where each day's sample stands: without the step
-        ahead the last value were that of yesterday. Without history it is the last that was scraped on each day.
+        Grafana asks at each midnight, and history answers with the day that begins there: the last value is today's.
+        Without history it is the last that was scraped on each day, so that looks a day ahead.
         """
-        closed, scraped = self.as_of(WINDOW), selector(self._named(), window=WINDOW)
-        return " or ".join(f"max(last_over_time({each}[1d] offset -1d))" for each in (closed, scraped))
+        closed = f"max({history(self._named(HISTORY), window=WINDOW)})"
+        scraped = f"max(last_over_time({selector(self._named(), window=WINDOW)}[1d] offset -1d))"
+        either = f"{closed} or {scraped}"
+        return self._in_unit(f"({either})") if is_work(self._kpi) else either
 
-    def as_of(self, window: str) -> str:
+    def as_of(self, window: str, earlier: str = "") -> str:
         """Return what a window came to at the end of each day."""
-        return history(self._named(HISTORY), window=window)
+        return self._in_unit(_earlier(history(self._named(HISTORY), window=window), earlier))
 
-    def daily(self) -> str:
+    def daily(self, earlier: str = "") -> str:
         """Return what single days brought, or what it was at the end of them."""
-        return history(self._named(DAILY))
+        return self._in_unit(_earlier(history(self._named(DAILY)), earlier))
 
     def days(self) -> str:
-        """Return the value of each day, today's so far; of longer steps the mean, so that it stays a day's."""
-        return f"avg_over_time({self.daily()}[$__interval] offset -$__interval)"
+        """Return the value of each day, today's so far.
+
+        Panels of history ask day by day over however many years, so a step is one day's. Grafana counts steps of 24
+        hours from a midnight of the present season: those of the other one lie an hour beside midnight, and where
+        that is before it, the day of 23 hours would have none. An hour ahead each day has one.
+        """
+        return self.daily("offset -1h")
 
     def mean_day(self, earlier: str = "") -> str:
         """Return the mean of the 28 days before."""
-        return f"avg_over_time({self.daily()}[28d]{f' {earlier}' if earlier else ''})"
+        return self._in_unit(f"avg_over_time({_earlier(f'{history(self._named(DAILY))}[28d]', earlier)})")
 
 
 class GoalQueries:
-    """The queries of a goal."""
+    """The queries of a goal, in the unit of its KPI's queries.
 
-    def __init__(self, goal: GoalFigure) -> None:
+    Args:
+        goal: The goal.
+        kpi: Its KPI, if that is known.
+    """
+
+    def __init__(self, goal: GoalFigure, kpi: Kpi | None) -> None:
         self._goal = goal
+        self._is_work = kpi is not None and is_work(kpi)
 
     def _named(self, what: str) -> str:
         return metric_name(self._goal.kpi, self._goal.unit, self._goal.currency, what)
 
     def live(self, what: str) -> str:
         """Return one of its numbers, such as ``actual``, ``target`` or ``projection``."""
-        return f"max({selector(self._named(what), goal=self._goal.goal)})"
+        return self._in_unit(f"max({selector(self._named(what), goal=self._goal.goal)})")
 
     def course(self, what: str) -> str:
         """Return what one of them was at the end of each day."""
-        return history(self._named(f"{what}_history"), goal=self._goal.goal)
+        return self._in_unit(history(self._named(f"{what}_history"), goal=self._goal.goal))
+
+    def _in_unit(self, expression: str) -> str:
+        return f"{expression} / 3600" if self._is_work else expression
+
+
+def _earlier(selected: str, earlier: str) -> str:
+    return f"{selected} {earlier}" if earlier else selected

@@ -137,8 +137,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "Wat elk cijfer betekent, en waar het vandaan komt.", "What each figure means and is made of."
     ),
     "definition_columns": _(
-        "| cijfer | betekenis | formule | soort | dag | bron |",
-        "| figure | meaning | formula | kind | dated by | source |",
+        "| cijfer | betekenis en formule | soort | dag | bron |",
+        "| figure | meaning and formula | kind | dated by | source |",
     ),
     "to_board": _("Naar {board}", "To {board}"),
     "to_definition": _("Wat betekent dit?", "What does this mean?"),
@@ -333,3 +333,9 @@ class Wording:
             ),
         ]
         return "\n\n".join(line for line in lines if line)
+
+
+def as_written(text: str) -> str:
+    """Return a text as it is, where Markdown, HTML or Grafana would read signs in it."""
+    escaped = "".join(f"\\{sign}" if sign in "\\`*_[]#|" else sign for sign in " ".join(text.split()))
+    return escaped.replace("<", "&lt;").replace("$", "&#36;")

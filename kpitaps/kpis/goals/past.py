@@ -2,7 +2,8 @@
 
 A restated day changes what a goal had reached from that day on, as it changes every window that has the day in it. So
 the past is judged anew, period by period, rather than told as it was told then; and a goal that recurs is held against
-the periods before anybody wrote it down, too. Of the last day that was judged, and since, the goal's own figure tells.
+the periods before anybody wrote it down, too. Of the last day that was judged, and since, the goal's own figure tells;
+what was to be reached once ends with its last day.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kpitaps.kpis.goals.course import GoalCourse
 from kpitaps.kpis.goals.figure import GoalDay
-from kpitaps.kpis.goals.goal import Always
+from kpitaps.kpis.goals.goal import Always, Once
 from kpitaps.kpis.goals.periods import Every, period_of
 from kpitaps.kpis.goals.replay import replayed
 from kpitaps.kpis.goals.worth import Valuer
@@ -50,7 +51,10 @@ class GoalPast:
         self._calendar = calendar
 
     def days(self, first: date, today: date) -> Iterator[GoalDay]:
-        """Yield how the goal stood at the end of each day from ``first`` at the earliest to ``today``."""
+        """Yield how the goal stood at the end of each day from ``first`` at the earliest to ``today``.
+
+        Of what was to be reached once, to its last day.
+        """
         before = self._figure.as_of - _DAY
         for period in self._periods(first):
             course = GoalCourse(self._goal, self._valuer, self._calendar, period)
@@ -61,7 +65,8 @@ class GoalPast:
                 days = replayed(course, last, {}, most=(last - start).days + 1)
                 yield from (day for day in days if day.day >= first)
         day = max(self._figure.as_of, first)
-        while day <= today:
+        ends = min(today, self._figure.period.last) if isinstance(self._goal.schedule, Once) else today
+        while day <= ends:
             yield self._now(day)
             day += _DAY
 
