@@ -12,7 +12,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
 PLUGINS := $(patsubst plugins/%/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal $(if $(FAST),-m "not slow")
+# Three on two cores: the tests of every day spend a quarter of their time waiting for processes and servers.
+PYTEST := $(BIN)/python -m pytest -n $(if $(FAST),3 -m "not slow",2) --dist worksteal
 
 .PHONY: demo test lint docs dashboards pictures contracts lock clean
 .DEFAULT_GOAL := test
