@@ -5,39 +5,19 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from email.errors import HeaderParseError
-from email.headerregistry import Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from kpitaps.config.addresses import LOOPBACK, Listed, MailAddress
 from kpitaps.errors import BadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Form = Literal["slack", "teams", "webhook"]
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-def _address(text: str) -> str:
-    try:
-        found = Address(addr_spec=text.strip())
-    except (HeaderParseError, ValueError, IndexError):
-        found = Address()
-    if not (found.username and found.domain):
-        raise ValueError(f"{text!r} is no mail address: write one such as owner@example.com")
-    return text.strip()
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Listed = BeforeValidator(_listed)
 
 
 def _secret(text: str) -> str:
@@ -59,9 +39,7 @@ class ContactTable(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    to: Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], Listed] = Field(
-        (), description="Mail addresses."
-    )
+    to: Annotated[tuple[MailAddress, ...], Listed] = Field((), description="Mail addresses.")
     webhook: Annotated[str, AfterValidator(_secret)] = Field(
         "", description="Address of a webhook, or `env:VARIABLE` or `file:PATH` that holds it."
     )

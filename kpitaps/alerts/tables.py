@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from kpitaps.alerts.contacts import Listed
 from kpitaps.alerts.rule import Severity
 from kpitaps.calendar import WINDOWS, parse_duration
+from kpitaps.config.addresses import Listed
 from kpitaps.errors import TapBug
 from kpitaps.kpis.files import near
 from kpitaps.kpis.goals.amounts import parse_amount

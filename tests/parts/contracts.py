@@ -60,11 +60,21 @@ def fetch_shopify_schema(cache: Path = CACHE) -> Path:
 
 
 def _npm_pack(package: str, folder: Path) -> Path:
+    run_npm("pack", "--silent", package, folder=folder)
+    return next(folder.glob("*.tgz"))
+
+
+def run_npm(command: str, *arguments: str, folder: Path) -> None:
+    """Run npm in a folder, but none of the scripts that packages bring.
+
+    Raises:
+        FetchError: if there is no npm, no network, or no such package.
+    """
     npm = shutil.which("npm")
     if npm is None:
-        raise FetchError(f"npm is not installed: it fetches {package}")
+        raise FetchError(f"npm is not installed: it was to {command} in {folder.name} {' '.join(arguments)}".rstrip())
     done = subprocess.run(
-        [npm, "pack", "--silent", "--ignore-scripts", package],
+        [npm, command, "--ignore-scripts", *arguments],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -73,8 +83,7 @@ def _npm_pack(package: str, folder: Path) -> Path:
         check=False,
     )
     if done.returncode != 0:
-        raise FetchError(f"npm pack {package} failed: {done.stderr.strip()[-500:]}")
-    return next(folder.glob("*.tgz"))
+        raise FetchError(f"npm {command} {' '.join(arguments)} failed: {done.stderr.strip()[-500:]}")
 
 
 def _unpacked(archive: Path, member: str) -> Path:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from parts.contracts import PATIENCE, FetchError
+from parts.contracts import FetchError, run_npm
 
 GRAFANA = Path(__file__).parents[1] / "grafana"
 SCHEMA = GRAFANA / "schema"
@@ -30,26 +29,9 @@ def install(folder: Path) -> Path:
         # Test processes may want it at the same time.
         fcntl.flock(guard, fcntl.LOCK_EX)
         if not kept.exists() or kept.read_bytes() != lock.read_bytes():
-            _run_npm(folder)
+            run_npm("ci", "--no-audit", "--no-fund", folder=folder)
             shutil.copyfile(lock, kept)
     return modules
-
-
-def _run_npm(folder: Path) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise FetchError(f"npm is not installed: it installs what {folder.name}/package-lock.json names")
-    done = subprocess.run(
-        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise FetchError(f"npm ci in {folder.name} failed: {done.stderr.strip()[-500:]}")
 
 
 def main() -> int:

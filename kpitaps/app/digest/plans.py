@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import time
-from email.errors import HeaderParseError
-from email.headerregistry import Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from kpitaps.app.digest.period import Every
+from kpitaps.config.addresses import LOOPBACK, Listed, MailAddress
 from kpitaps.errors import BadDefinition, BadSettings
 from kpitaps.kpis.files import read_tables
 
@@ -34,21 +33,6 @@ FORMS = ("slack", "teams", "json")
 _DUTCH = ("Europe/Amsterdam", "Europe/Brussels")
 _HOSTS = {"hooks.slack.com": "slack", "hooks.slack-gov.com": "slack"}
 _TEAMS = (".webhook.office.com", ".logic.azure.com", ".api.powerplatform.com")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-def _address(text: str) -> str:
-    try:
-        found = Address(addr_spec=text.strip())
-    except (HeaderParseError, ValueError, IndexError):
-        found = Address()
-    if not (found.username and found.domain):
-        raise ValueError(f"{text!r} is no mail address: write one such as owner@example.com")
-    return text.strip()
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
 
 
 def _clock(value: object) -> object:
@@ -80,9 +64,7 @@ class Plan(BaseModel):
     language: Literal["nl", "en", ""] = Field(
         "", description="`nl` or `en`; by default Dutch in the Netherlands and Belgium, else English."
     )
-    to: Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(_listed)] = Field(
-        (), description="Mail addresses."
-    )
+    to: Annotated[tuple[MailAddress, ...], Listed] = Field((), description="Mail addresses.")
     webhook: str = Field("", description="Address of a webhook, or `env:VARIABLE` or `file:PATH` that holds it.")
     form: Literal["slack", "teams", "json", ""] = Field(
         "", description="What the webhook understands: `slack`, `teams` or `json`; by default as its host says."
@@ -143,7 +125,7 @@ def hook_of(planned: Planned, variables: Mapping[str, str] = os.environ) -> Hook
     if host is None:
         # not the address itself: whoever knows it may post
         raise BadSettings(f"{where}: what it holds is no address: write https://…, env:VARIABLE or file:PATH")
-    if urlsplit(url).scheme != "https" and host not in _LOOPBACK:
+    if urlsplit(url).scheme != "https" and host not in LOOPBACK:
         raise BadSettings(f"{where}: {host} would get the figures unencrypted; write https://…")
     form = planned.plan.form or _form(host)
     if not form:
