@@ -17,16 +17,17 @@ from kpitaps.calendar import WINDOWS
 from kpitaps.exposition.history import DayValues, HistorySeries
 from kpitaps.kpis.as_of import AsOf
 from kpitaps.kpis.daily import Days
+from kpitaps.kpis.day_reader import ForValues
 from kpitaps.kpis.day_spans import EACH_DAY
 from kpitaps.kpis.metric_names import DAILY, HISTORY, HISTORY_LABEL, metric_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from kpitaps.app.live_boards import LiveBoards, Standing
     from kpitaps.app.runtime import Runtime
-    from kpitaps.exposition.history import Labels
+    from kpitaps.exposition.history import History, Labels
     from kpitaps.kpis import Definition
 
 MOST_VALUES = 6_000_000
@@ -69,26 +70,24 @@ class LedgerHistory:
 
     def series(self) -> Sequence[HistorySeries]:
         """Return every series there is, of all companies."""
-        return [series for past in self._now().values() for series in past.series]
+        return self.now().series()
 
     def values(
-        self, wanted: Sequence[HistorySeries], first: date, last: date
+        self, wanted: Iterable[HistorySeries], first: date, last: date
     ) -> Iterator[tuple[HistorySeries, DayValues]]:
         """Yield what each of the wanted series is worth from ``first`` to ``last``, one after another.
 
         All of them are of one and the same moment. A series of which nothing is known then is left out.
         """
-        companies = self._now()
-        for series in wanted:
-            past = companies.get(dict(series.labels).get("company", ""))
-            column = past.columns.get(series.labels) if past else None
-            if past and column:
-                with self._making:
-                    whole = self._columns.of(past, column)
-                found = _between(whole, first.toordinal(), last.toordinal())
-                # what is not a number is not itself
-                if any(value == value for value in found.values):  # noqa: PLR0124
-                    yield series, found
+        return self.now().values(wanted, first, last)
+
+    def now(self) -> History:
+        """Return the past as it is known now, for whoever asks several things of one and the same moment."""
+        return _Moment(self._now(), self._whole)
+
+    def _whole(self, past: CompanyPast, column: KpiColumn | GoalColumn) -> DayValues:
+        with self._making:
+            return self._columns.of(past, column)
 
     def _now(self) -> dict[str, CompanyPast]:
         standings = self._boards.latest()
@@ -101,6 +100,38 @@ class LedgerHistory:
         if before is not None and before.is_still(standing):
             return before
         return CompanyPast(self._runtime, standing, before)
+
+
+class _Moment:
+    """The history of all companies at one moment.
+
+    Args:
+        companies: Their pasts, by key.
+        whole: Returns a column of one of them.
+    """
+
+    def __init__(
+        self,
+        companies: Mapping[str, CompanyPast],
+        whole: Callable[[CompanyPast, KpiColumn | GoalColumn], DayValues],
+    ) -> None:
+        self._companies = companies
+        self._whole = whole
+
+    def series(self) -> Sequence[HistorySeries]:
+        return [series for past in self._companies.values() for series in past.series]
+
+    def values(
+        self, wanted: Iterable[HistorySeries], first: date, last: date
+    ) -> Iterator[tuple[HistorySeries, DayValues]]:
+        for series in wanted:
+            past = self._companies.get(dict(series.labels).get("company", ""))
+            column = past.columns.get(series.labels) if past else None
+            if past and column:
+                found = _between(self._whole(past, column), first.toordinal(), last.toordinal())
+                # what is not a number is not itself
+                if any(value == value for value in found.values):  # noqa: PLR0124
+                    yield series, found
 
 
 class CompanyPast:
@@ -116,7 +147,7 @@ class CompanyPast:
         self._runtime = runtime
         self.standing = standing
         reader = runtime.ledger.reader(standing.company.id)
-        days = Days(standing.past, reader, standing.board.at)
+        days = Days(standing.past, reader, standing.board.at, ForValues)
         self.as_of: AsOf = AsOf(days, before.as_of.spans if before else None)
         goals = {goal.key: goal for goal in goal_book(runtime, standing.company).goals}
         # the file may be another by now than when the board was made

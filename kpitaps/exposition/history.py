@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -48,10 +48,10 @@ class History(Protocol):
         """Return every series there is, of all companies."""
 
     def values(
-        self, wanted: Sequence[HistorySeries], first: date, last: date
+        self, wanted: Iterable[HistorySeries], first: date, last: date
     ) -> Iterator[tuple[HistorySeries, DayValues]]:
         """Yield what each of the wanted series is worth from ``first`` to ``last``, as far as anything is known.
 
-        They are made one after another, so that memory stays flat however many are asked for. The present day has the
-        value that it has so far.
+        They are asked for and made one after another, so that memory stays flat however many there are. The present
+        day has the value that it has so far.
         """

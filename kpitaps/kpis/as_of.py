@@ -4,7 +4,8 @@ A window as of a day is that of `Frames` on that day; all else is as it is today
 values are shown, and what of the days has been read. So a refund for a day of last year changes that day, and every
 window on any day that has it in it; and the present day has the very figures of the board.
 
-Whole columns are made at once, one value per day: nothing but integers are added up and divided.
+Whole columns are made at once: nothing but integers are added up and divided, and only as of days on which anything
+that is taken is another than the day before.
 """
 
 from __future__ import annotations
@@ -26,10 +27,9 @@ from kpitaps.units import Kind
 if TYPE_CHECKING:
     from kpitaps.kpis.catalogue import Definition
     from kpitaps.kpis.daily import Days, Labels
-    from kpitaps.kpis.day_spans import Spans
+    from kpitaps.kpis.day_spans import Spans, Turns
     from kpitaps.kpis.day_sums import Column
     from kpitaps.kpis.nodes import Leaf, Term
-    from kpitaps.store.reading import SpanCounts
 
 OLDEST = timedelta(days=3_660)
 """How far back there are values at most: ten years."""
@@ -59,7 +59,6 @@ class AsOf:
         self._axis = min(days.start or today, today).toordinal(), today.toordinal()
         self._sums: OrderedDict[tuple[object, ...], DaySums] = OrderedDict()
         self._made_last = ""
-        self._counts: dict[tuple[str, tuple[tuple[str, str], ...]], SpanCounts] = {}
 
     @property
     def first(self) -> date:
@@ -74,33 +73,38 @@ class AsOf:
             labels: The value of its own label, one of those that the board shows; empty for a headline.
             window: The window's name, or `EACH_DAY`.
         """
-        kpi, known = definition.kpi, self._known(definition, window)
+        kpi = definition.kpi
         if kpi.key != self._made_last:
             # one KPI's sheets at a time may be as large as they like
             self._made_last = kpi.key
-            self.days.readings.let_go()
-        leaves = {leaf: self._leaf(definition, leaf, labels, window) for leaf in definition.formula.leaves}
-        found = column(definition.formula.node, leaves, len(self.spans))
-        if kpi.month_or_longer:
-            lengths = self.spans.of(window, kpi.compared, ()).lengths()
-            found = [value if length >= _MONTH else None for value, length in zip(found, lengths, strict=True)]
-        numbers = array("d", [math.nan]) * len(self.spans)
-        for place in known:
+            self.days.let_go()
+        ways = frozenset(leaf.moves for leaf in definition.formula.leaves)
+        turns = self.spans.turns(window, kpi.compared, ways)
+        leaves = {
+            leaf: self._leaf(definition, leaf, labels, turns.spans[leaf.moves]) for leaf in definition.formula.leaves
+        }
+        found = column(definition.formula.node, leaves, len(turns.places))
+        numbers = array("d", [math.nan]) * len(turns.places)
+        for place in self._known(definition, turns):
             value = found[place]
             if value is not None:
                 numbers[place] = shown_quotient(*value, kpi.unit)
-        return numbers
+        whole = turns.spread(numbers)
+        return self._but_short(definition, window, whole) if kpi.month_or_longer else whole
 
-    def _spans(self, definition: Definition, leaf: Leaf, window: str) -> Spans:
-        return self.spans.of(window, definition.kpi.compared, leaf.moves)
+    def _but_short(self, definition: Definition, window: str, values: array[float]) -> array[float]:
+        """Return the values without those of windows that are shorter than a month."""
+        lengths = self.spans.of(window, definition.kpi.compared, ()).lengths()
+        pairs = zip(values, lengths, strict=True)
+        return array("d", (value if length >= _MONTH else math.nan for value, length in pairs))
 
-    def _leaf(self, definition: Definition, leaf: Leaf, labels: Labels, window: str) -> Column:
-        spans = self._spans(definition, leaf, window)
+    def _leaf(self, definition: Definition, leaf: Leaf, labels: Labels, spans: Spans) -> Column:
         if isinstance(leaf, Length):
             return [(length * _SECONDS_IN_DAY, 1) for length in spans.lengths()]
         if leaf.measure.kind is Kind.DISTINCT:
-            counts = self._counted(leaf).within(spans.firsts, spans.lasts)
-            return [None if count is None else (count, 1) for count in counts]
+            counts = self.days.reader.span_counts(leaf.key, where=dict(leaf.where))
+            within = counts.within(spans.firsts, spans.lasts)
+            return [None if count is None else (count, 1) for count in within]
         return self._summed(definition, leaf, labels).column(leaf, spans)
 
     def _summed(self, definition: Definition, term: Term, labels: Labels) -> DaySums:
@@ -116,21 +120,14 @@ class AsOf:
         self._sums.move_to_end(key)
         return self._sums[key]
 
-    def _counted(self, term: Term) -> SpanCounts:
-        key = (term.key, term.where)
-        if key not in self._counts:
-            # those of one measure: they may be many
-            self._counts = {key: self.days.reader.span_counts(term.key, where=dict(term.where) or None)}
-        return self._counts[key]
-
-    def _known(self, definition: Definition, window: str) -> range:
-        """Return the places of the days as of which the window is known."""
-        start, end = 0, len(self.spans)
+    def _known(self, definition: Definition, turns: Turns) -> range:
+        """Return at which of the turns all that the KPI takes is known."""
+        start, end = 0, len(turns.places)
         for term in definition.formula.terms:
             reach = self.days.reach(term)
             if reach is None:
                 return range(0)
-            taken = self._spans(definition, term, window)
-            known = (taken.just_before() if term.take is Take.START else taken).known(reach)
+            taken = turns.spans[term.moves]
+            known = (taken.just_before if term.take is Take.START else taken).known(reach)
             start, end = max(start, known.start), min(end, known.stop)
         return range(start, max(start, end))

@@ -77,14 +77,15 @@ class Days:
         past: What the board was made of.
         reader: Reads the company's measures.
         now: When the board was evaluated.
+        reads: How measures are read.
     """
 
-    def __init__(self, past: Past, reader: DayReader, now: datetime) -> None:
+    def __init__(self, past: Past, reader: DayReader, now: datetime, reads: type[ByDay] = ByDay) -> None:
         self.past = past
         clock = Clock(past.ground.company, now)
         self.today = clock.today
         self.frames = Frames(past.ground.company.calendar, clock.today)
-        self.reader = ByDay(reader, {key: source.coverage for key, source in past.sources.items()})
+        self.reader = reads(reader, {key: source.coverage for key, source in past.sources.items()})
         self.readings = Readings(self.reader, clock, past.ground.exchange, past.read)
         self._frame = cache(self._frame_of)
 
@@ -93,6 +94,11 @@ class Days:
         """The KPIs that have figures on single days."""
         made = (each.definition for each in self.past.made.values())
         return tuple(definition for definition in made if not definition.kpi.month_or_longer)
+
+    def let_go(self) -> None:
+        """Forget what is too large to keep."""
+        self.readings.let_go()
+        self.reader.let_go()
 
     def labels(self, definition: Definition) -> tuple[Labels, ...]:
         """Return the label values that are shown of a KPI; of a headline its only, empty one."""

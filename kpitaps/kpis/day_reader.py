@@ -1,8 +1,10 @@
-"""Reading measures day by day: distinct subjects of all days at once."""
+"""Reading measures day by day: distinct subjects of all days at once, and of all windows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from kpitaps.kpis.readings import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ByDay:
-    """A reader that asks for the distinct subjects of a day once for all days.
+    """A reader that asks for the distinct subjects of a day once for all days, and of a window once for all windows.
 
     Args:
         reader: Reads the measures.
@@ -24,6 +26,7 @@ class ByDay:
         self._reader = reader
         self._coverages = coverages
         self._counts: dict[str, DayCounts] = {}
+        self._spans: dict[tuple[str, tuple[tuple[str, str], ...]], SpanCounts] = {}
 
     def counts(self, measure: str) -> DayCounts:
         """Return how many subjects a distinct measure counts on each day."""
@@ -33,13 +36,21 @@ class ByDay:
 
     def span_counts(self, measure: str, *, where: Mapping[str, str] | None = None) -> SpanCounts:
         """Return how many subjects a distinct measure counts in many windows."""
-        return self._reader.span_counts(measure, where=where)
+        key = (measure, tuple(sorted((where or {}).items())))
+        if key not in self._spans:
+            self._spans[key] = self._reader.span_counts(measure, where=where)
+        return self._spans[key]
+
+    def let_go(self) -> None:
+        """Forget what is too large to keep."""
+        self._spans = {key: counts for key, counts in self._spans.items() if len(counts) <= LARGEST}
 
     def distinct(self, measure: str, first: date, last: date, *, where: Mapping[str, str] | None = None) -> int | None:
         """Return how many subjects there are from ``first`` to ``last``; None if the source was not asked."""
         if first == last and not where:
             return self.counts(measure).on(first.toordinal())
-        return self._reader.distinct(measure, first, last, where=where)
+        (count,) = self.span_counts(measure, where=where).within([first.toordinal()], [last.toordinal()])
+        return count
 
     def day_totals(
         self,
@@ -63,3 +74,11 @@ class ByDay:
     def doubts(self, measure: str, first: date, last: date) -> Sequence[Doubt]:
         """Return what is said against the measure."""
         return self._reader.doubts(measure, first, last)
+
+
+class ForValues(ByDay):
+    """The same for whoever does not ask how far values may be trusted: that takes a query per window."""
+
+    def doubts(self, _measure: str, _first: date, _last: date) -> Sequence[Doubt]:
+        """Return nothing."""
+        return ()

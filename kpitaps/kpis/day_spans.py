@@ -5,13 +5,15 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from kpitaps.calendar import DaySpan
 from kpitaps.kpis.frames import Frame, Frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from kpitaps.calendar import CompanyCalendar, Comparing
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     Bounds: TypeAlias = "tuple[int, int]"
     """The first and the last ordinal day."""
+
+    Moves: TypeAlias = "tuple[Move, ...]"
 
 EACH_DAY = "each day"
 """In place of a window's name: the day itself, once it is over."""
@@ -45,6 +49,18 @@ class Spans:
         """Return how many days each has."""
         return [last - first + 1 for first, last in zip(self.firsts, self.lasts, strict=True)]
 
+    def turns(self) -> Iterator[int]:
+        """Yield the places of those that are others than the one before."""
+        of_two = pairwise(zip(self.firsts, self.lasts, strict=True))
+        return (place for place, (before, now) in enumerate(of_two, 1) if before != now)
+
+    def at(self, places: Sequence[int]) -> Spans:
+        """Return those at ``places``, which rise."""
+        if len(places) == len(self.firsts):
+            return self
+        return Spans((self.firsts[place], self.lasts[place]) for place in places)
+
+    @cached_property
     def just_before(self) -> Spans:
         """Return the day before each span begins."""
         return Spans((first - 1, first - 1) for first in self.firsts)
@@ -65,6 +81,31 @@ class Spans:
         return range(start, min(bisect_right(self.lasts, last), bisect_right(self.firsts, begun)))
 
 
+class Turns(NamedTuple):
+    """The days as of which any of some spans is another than as of the day before.
+
+    On the days in between all that follows from them is the same: what last month was holds for a month.
+
+    Attributes:
+        places: Which days, counted from the first one, which is one of them.
+        spans: The spans as of these days, by the moves that lead to them.
+        days: How many days there are.
+    """
+
+    places: array[int]
+    spans: Mapping[Moves, Spans]
+    days: int
+
+    def spread(self, values: array[float]) -> array[float]:
+        """Return a value for every day, given those of these days."""
+        if len(self.places) == self.days:
+            return values
+        whole = array("d")
+        for value, (start, end) in zip(values, pairwise((*self.places, self.days)), strict=True):
+            whole.extend([value] * (end - start))
+        return whole
+
+
 class DaySpans:
     """The spans of a calendar's windows as of each day from ``first`` to ``today``.
 
@@ -78,13 +119,14 @@ class DaySpans:
         self.calendar = calendar
         self.first = first
         self.today = today
-        self._spans: dict[tuple[str, Comparing, tuple[Move, ...]], Spans] = {}
+        self._spans: dict[tuple[str, Comparing, Moves], Spans] = {}
+        self._turns: dict[tuple[str, Comparing, frozenset[Moves]], Turns] = {}
         self._months: dict[tuple[int, int], Bounds] = {}
 
     def __len__(self) -> int:
         return self.today.toordinal() - self.first.toordinal() + 1
 
-    def of(self, window: str, how: Comparing, moves: tuple[Move, ...]) -> Spans:
+    def of(self, window: str, how: Comparing, moves: Moves) -> Spans:
         """Return the days that ``moves`` lead to from the window, as of each day."""
         key = (window, how, moves)
         if key not in self._spans:
@@ -93,7 +135,17 @@ class DaySpans:
             self._spans[key] = Spans(reached)
         return self._spans[key]
 
-    def _reached(self, window: str, how: Comparing, moves: tuple[Move, ...]) -> Iterator[Bounds]:
+    def turns(self, window: str, how: Comparing, ways: frozenset[Moves]) -> Turns:
+        """Return the days as of which any of the ``ways`` leads from the window to other days than before."""
+        key = (window, how, ways)
+        if key not in self._turns:
+            reached = {moves: self.of(window, how, moves) for moves in ways}
+            places = array("q", sorted({0}.union(*(spans.turns() for spans in reached.values()))))
+            at = {moves: spans.at(places) for moves, spans in reached.items()}
+            self._turns[key] = Turns(places, at, len(self))
+        return self._turns[key]
+
+    def _reached(self, window: str, how: Comparing, moves: Moves) -> Iterator[Bounds]:
         now = Frames(self.calendar, self.today)
         for number in range(self.first.toordinal(), self.today.toordinal() + 1):
             day = date.fromordinal(number)

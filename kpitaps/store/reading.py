@@ -58,6 +58,9 @@ class DayCounts:
 class SpanCounts(Protocol):
     """How many distinct subjects there are in many windows."""
 
+    def __len__(self) -> int:
+        """Return how many rows of the ledger it is made of."""
+
     def within(self, firsts: Sequence[int], lasts: Sequence[int]) -> Iterator[int | None]:
         """Yield how many there are in each span of ordinal days; None where a source was not asked for just these."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -53,11 +54,12 @@ class Meetings:
         days, subjects = self.days, self.subjects
         met: Counter[int] = Counter()
         start = end = 0
-        reached = (0, 0)
+        reached: tuple[int, int] | None = None
         for first, last in zip(firsts, lasts, strict=True):
-            if first < reached[0] or last < reached[1]:
-                start, end = 0, 0
-                met.clear()
+            if reached is None or first < reached[0] or last < reached[1]:
+                start = bisect_left(days, first)
+                end = max(start, bisect_right(days, last))
+                met = Counter(subjects[start:end])
             reached = first, last
             while end < len(days) and days[end] <= last:
                 met[subjects[end]] += 1
@@ -101,6 +103,10 @@ class LedgerCounts:
 
     met: Meetings
     published: tuple[Published, ...] = ()
+
+    def __len__(self) -> int:
+        """Return how many meetings and windows it is made of."""
+        return len(self.met.days) + sum(len(each.amounts) for each in self.published)
 
     def within(self, firsts: Sequence[int], lasts: Sequence[int]) -> Iterator[int | None]:
         """Yield how many subjects there are in each span of ordinal days; None where a source was not asked."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from store.shelf import FEEDS, ORDERS, REVENUE, a_connection, a_generation, a_stream, entry, record
+from store.shelf import FEEDS, ORDERS, REVENUE, a_connection, a_generation, a_stream, entry, meets, record
 
 from kpitaps.app import LiveBoards, Runtime
 from kpitaps.app.history import Columns, KpiColumn, LedgerHistory
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from kpitaps.exposition.history import History
     from kpitaps.store import LandedRecord
 
 NOW = datetime(2025, 11, 20, 13, 30, tzinfo=UTC)
@@ -115,6 +116,24 @@ def test_a_restated_day_changes_what_contains_it(office: Office) -> None:
         {LONG_AGO + number * DAY for number in range(1, 8)},
     ]
     assert {old[day] - new[day] for old, new in zip(before, after, strict=True) for day in old} == {0, less}
+
+
+def test_a_moment_stays_as_it_was(office: Office) -> None:
+    """Who holds a moment sees nothing of what is restated meanwhile, in what was asked before and what was not."""
+
+    def told(history: History) -> dict[str, bytes]:
+        found = history.values(office.history.series(), LONG_AGO, TODAY)
+        return {str(series.labels): known.values.tobytes() for series, known in found}
+
+    before = told(LedgerHistory(office.runtime, office.boards))
+    moment = office.history.now()
+    list(moment.values(moment.series()[::2], LONG_AGO, TODAY))
+    office.land(_sale(LONG_AGO.toordinal(), amount=1))
+    after = told(office.history)
+    assert told(moment) == before
+    assert told(office.history) == after
+    changed = " ".join(labels for labels in after if after[labels] != before[labels])
+    assert all(f"kpi_order_revenue_{what}_eur" in changed for what in ("daily", "history", "actual_history"))
 
 
 def test_today_is_what_the_board_shows(office: Office) -> None:
@@ -238,6 +257,20 @@ def test_a_purge_between_board_and_question_is_no_fault(office: Office) -> None:
     assert len(list(office.history.values(series, LONG_AGO, TODAY))) > 60
     office.boards.now()
     assert list(office.history.values(series, LONG_AGO, TODAY)) == []
+
+
+def test_a_goal_takes_no_query_a_day(office: Office) -> None:
+    """Of a goal on distinct subjects the ledger is asked for all days of two years at once."""
+    office.runtime.goals.path.write_text(
+        '[goal.each]\nkpi = "revenue_per_customer"\ntarget = 5\nperiod = "every month"\n'
+    )
+    office.land(*(record(f"m{back}", 1, meets(back % 9, TODAY.toordinal() - back)) for back in range(700)))
+    asked = Counter[str]()
+    engine = office.runtime.ledger.database.engine
+    sa.event.listen(engine, "before_cursor_execute", lambda *said: asked.update([said[2]]))
+    values = office.values("kpi_revenue_per_customer_actual_history_eur", goal="each")
+    assert len(values) > 600
+    assert max(asked.values()) < 10
 
 
 def test_a_longer_past_reaches_every_column(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +16,7 @@ from kpitaps.exposition.remote_read import Limits
 from kpitaps.exposition.remote_read.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NAN = float("nan")
@@ -60,7 +61,7 @@ class MadeUp:
         return self.all
 
     def values(
-        self, wanted: Sequence[HistorySeries], first: date, last: date
+        self, wanted: Iterable[HistorySeries], first: date, last: date
     ) -> Iterator[tuple[HistorySeries, DayValues]]:
         start = max(first, self.known)
         days = [start + timedelta(days=each) for each in range((last - start).days + 1)]
@@ -71,6 +72,26 @@ class MadeUp:
 
     def _worth(self, day: date, factor: int) -> float:
         return self.changed.get(day, worth(day, factor))
+
+
+class Long(MadeUp):
+    """A past that takes its time over each of very many series, of which nothing is known.
+
+    Attributes:
+        made: How many it has gone through.
+    """
+
+    def __init__(self) -> None:
+        super().__init__([series(rep=f"{number}") for number in range(500)])
+        self.made = 0
+
+    def values(
+        self, wanted: Iterable[HistorySeries], first: date, last: date
+    ) -> Iterator[tuple[HistorySeries, DayValues]]:
+        for _ in wanted:
+            self.made += 1
+            time.sleep(0.02)
+        return super().values((), first, last)
 
 
 def packed(request: Any) -> bytes:

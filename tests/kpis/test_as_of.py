@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -221,6 +222,22 @@ def test_spans_never_go_back(moves: tuple[int, ...], how: Comparing) -> None:
                 list(each) for each in (spans.of(window, how, moves).firsts, spans.of(window, how, moves).lasts)
             )
             assert (firsts, lasts) == (sorted(firsts), sorted(lasts)), window
+
+
+@pytest.mark.parametrize("ways", [{()}, {(0,), (-1,)}, {(), (3,), (12,)}, {(3,)}, set()])
+def test_between_turns_every_span_stays(ways: set[tuple[int, ...]]) -> None:
+    """The spans of turns, each kept until the next turn, are those of every day; nothing turns in vain."""
+    spans = DaySpans(CompanyCalendar(AMSTERDAM, 6, 4), date(2023, 12, 9), date(2025, 3, 2))
+    for window in (EACH_DAY, *WINDOWS):
+        turns = spans.turns(window, Comparing(), frozenset(ways))
+        turn_of = [int(turn) for turn in turns.spread(array("d", range(len(turns.places))))]
+        assert len(turn_of) == len(spans)
+        for moves in ways:
+            daily, turning = spans.of(window, Comparing(), moves), turns.spans[moves]
+            assert list(daily.firsts) == [turning.firsts[turn] for turn in turn_of], (window, moves)
+            assert list(daily.lasts) == [turning.lasts[turn] for turn in turn_of], (window, moves)
+    # from 9 December 2023 to 2 March 2025 fifteen months begin
+    assert len(spans.turns("last_month", Comparing(), frozenset(ways)).places) == (1 + 15 if ways else 1)
 
 
 @given(over=st.integers(-(10**15), 10**15), under=st.integers(1, 10**9), unit=st.sampled_from(list(Unit)))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from kpitaps.exposition.history import DayValues, HistorySeries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from kpitaps.exposition.history import Labels
@@ -35,7 +35,7 @@ class WrittenPast:
         return [HistorySeries(each, self._zone) for each in self.days]
 
     def values(
-        self, wanted: Sequence[HistorySeries], first: date, last: date
+        self, wanted: Iterable[HistorySeries], first: date, last: date
     ) -> Iterator[tuple[HistorySeries, DayValues]]:
         """Yield what is known, days without value in between included."""
         for each in wanted:

@@ -64,8 +64,9 @@ def test_what_was_disconnected_counts_nothing_afterwards() -> None:
     spans=st.lists(st.tuples(st.integers(0, 31), st.integers(0, 31))),
 )
 def test_any_spans_in_any_order(met: list[tuple[int, int]], spans: list[tuple[int, int]]) -> None:
-    """Spans that go back, lie apart or are empty are counted like those that move on."""
+    """Spans that go back, lie apart or are empty are counted like those that move on, and like each by itself."""
     met.sort()
     meetings = Meetings(array("q", (day for day, _ in met)), array("q", (who for _, who in met)))
     wanted = [len({who for day, who in met if first <= day <= last}) for first, last in spans]
     assert list(meetings.within([first for first, _ in spans], [last for _, last in spans])) == wanted
+    assert [count for first, last in spans for count in meetings.within([first], [last])] == wanted
