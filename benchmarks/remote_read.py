@@ -6,7 +6,7 @@
 the protobuf library's own messages, serialised and packed in one piece. `http` is kpitaps through the endpoint that
 `kpitaps run` serves, with the unpacking at the other end; `hostile` asks for every millisecond of all of time. Each
 runs in a process of its own; seconds are of its processor, because machines are shared, and memory is what its peak
-adds to what was there before.
+adds to what was there before. `http` has no memory of its own to tell: who asks unpacks in the same process.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from kpitaps.exposition.remote_read import Limits, RemoteReadEndpoint, answer
 from kpitaps.exposition.remote_read.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 KINDS = ("floor", "kpitaps", "http", "hostile")
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -59,7 +59,7 @@ class Days:
         return list(self._days)
 
     def values(
-        self, wanted: Sequence[HistorySeries], first: date, last: date
+        self, wanted: Iterable[HistorySeries], first: date, last: date
     ) -> Iterator[tuple[HistorySeries, DayValues]]:
         start, end = (first - FIRST).days, (last - FIRST).days + 1
         for each in wanted:
@@ -108,7 +108,7 @@ def over_http(past: Days, body: bytes) -> tuple[float, int]:
     from kpitaps.testing import serve
 
     with (
-        serve(RemoteReadEndpoint(past, lambda: NOW, LIMITS)) as url,
+        serve(RemoteReadEndpoint(lambda: past, lambda: NOW, LIMITS)) as url,
         httpx.Client(base_url=url, trust_env=False, timeout=60) as client,
     ):
         client.post("/api/v1/read", content=b"")  # the connection is there
@@ -118,17 +118,17 @@ def over_http(past: Days, body: bytes) -> tuple[float, int]:
         return time.process_time() - started, len(answered.content)
 
 
-def measured(kind: str, series: int) -> tuple[float, int]:
-    """Return seconds of the processor and the bytes of the answer."""
+def measured(kind: str, series: int) -> tuple[float, int, float]:
+    """Return seconds of the processor, the bytes of the answer, and what the peak adds in MB, NaN where unknown."""
     past, body = Days(series), two_years()
     if kind == "http":
-        return over_http(past, body)
+        return *over_http(past, body), math.nan
     if kind == "floor":
         read = plain(b"".join(answer(body, past, NOW, LIMITS).pieces))
         before = peak()
         started = time.process_time()
         size = len(floor(read))
-        return _told(time.process_time() - started, size, before)
+        return time.process_time() - started, size, peak() - before
     before = peak()
     started = time.process_time()
     try:
@@ -136,12 +136,7 @@ def measured(kind: str, series: int) -> tuple[float, int]:
         size = sum(map(len, answer(asked, past, NOW, LIMITS).pieces))
     except BadUse:
         size = 0
-    return _told(time.process_time() - started, size, before)
-
-
-def _told(seconds: float, size: int, before: float) -> tuple[float, int]:
-    print(f"{peak() - before:.1f}", end=" ")
-    return seconds, size
+    return time.process_time() - started, size, peak() - before
 
 
 def peak() -> float:
@@ -161,19 +156,18 @@ def main() -> None:
     options.add_argument("--series", type=int, default=500)
     chosen = options.parse_args()
     if chosen.kind:
-        seconds, size = measured(chosen.kind, chosen.series)
-        if chosen.kind == "http":
-            print(math.nan, end=" ")
-        print(seconds, size / 1e6)
+        print(*measured(chosen.kind, chosen.series))
         return
     print(f"{'':10} {'series':>8} {'CPU s':>9} {'of floor':>9} {'answer MB':>10} {'peak adds MB':>13}")
     for series in (500, 2000):
         floors = math.nan
         for kind in KINDS:
-            memory, seconds, size = min((run(kind, series) for _ in range(3)), key=lambda each: each[1])
+            seconds, size, memory = min(run(kind, series) for _ in range(3))
             floors = seconds if kind == "floor" else floors
+            added = "" if math.isnan(memory) else f"{memory:13.1f}"
             print(
-                f"{kind:10} {series:8,} {seconds:9.3f} {seconds / floors:9.3f} {size:10.1f} {memory:13.1f}", flush=True
+                f"{kind:10} {series:8,} {seconds:9.3f} {seconds / floors:9.3f} {size / 1e6:10.1f} {added}".rstrip(),
+                flush=True,
             )
 
 

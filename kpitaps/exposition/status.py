@@ -92,7 +92,8 @@ class RemoteReadStatus:
 
     Attributes:
         requests: How many requests there were, by outcome: ``answered``, ``refused`` for what cannot be answered as it
-            is asked, ``busy`` for those that waited too long for their turn, ``failed``.
+            is asked, ``busy`` for those that waited too long for their turn, ``late`` for those whose answer would
+            have come too late, ``gone`` for those whose client went away before it was made, ``failed``.
         seconds: How long they took together.
         series: How many series they were answered.
         samples: How many samples.

@@ -1,4 +1,4 @@
-"""Who may ask: anybody on loopback by a loopback name, elsewhere only who shows the token."""
+"""Who may ask: anybody on loopback by a loopback name, elsewhere only who shows the token; no page of another site."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 OPEN_PATHS = ("/healthz", "/readyz")
 """Paths that tell nothing but yes or no; load balancers ask them without a token."""
 
+_LOOKING = ("GET", "HEAD")
+"""Methods of whoever follows a link, from wherever it is."""
+
 
 def is_loopback(host: str) -> bool:
     """Return whether a host name or address can only be this machine."""
@@ -26,6 +29,19 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Return whether a browser says that a page of another site asks; programs say nothing of the kind.
+
+    Source: OWASP's "Cross-Site Request Forgery Prevention", Fetch Metadata; older browsers send ``Origin`` alone.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        # none: a person, by an address or a bookmark
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and origin.rpartition("//")[2] != headers.get("host")
 
 
 def _without_port(host: str) -> str:
@@ -40,6 +56,9 @@ class Guard:
     On loopback the Host header must be a loopback name: otherwise a web page elsewhere could have its own name point
     here and read the figures through the visitor's browser (DNS rebinding). Off loopback a bearer token is needed;
     where one is set, it is asked for on loopback too, because a proxy may stand before it.
+
+    A page of another site may link here, but not send anything, as remote read's POST: it could not read the answer,
+    but have it made again and again.
 
     Args:
         app: What is guarded.
@@ -71,6 +90,10 @@ class Guard:
         headers = Headers(scope=scope)
         if scope["path"] in OPEN_PATHS:
             return None
+        if scope["method"] not in _LOOKING and _is_foreign(headers):
+            return PlainTextResponse(
+                f"A page of another site may not send a {scope['method']} request here: ask with a program.\n", 403
+            )
         if self._token:
             scheme, _, shown = headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not secrets.compare_digest(shown.encode(), self._token.encode()):

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import threading
 import time
+from array import array
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 import httpx
 import pytest
-from exposition.remote_history import EQ, LIMITS, NOW, MadeUp, asked, ms, read, series
+from exposition.remote_history import EQ, LIMITS, NOW, RE, Long, MadeUp, asked, ms, packed, read, series
 
 from kpitaps.errors import LedgerUnavailable
+from kpitaps.exposition.history import DayValues
 from kpitaps.exposition.remote_read import Limits, RemoteReadEndpoint
 from kpitaps.exposition.remote_read.endpoint import AT_ONCE, PRESENT
+from kpitaps.exposition.remote_read.messages import message
 from kpitaps.testing import serve
 from kpitaps.web import Guard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from kpitaps.exposition.history import History
+    from kpitaps.exposition.history import History, HistorySeries
 
 WEEK = asked(start=ms(NOW) - 7 * 86_400_000)
 PAST = MadeUp([series(company="main"), series(company="other")])
@@ -34,7 +39,7 @@ class Served:
     """An endpoint on loopback."""
 
     def __init__(self, history: History, limits: Limits = LIMITS, patience: float = 30.0) -> None:
-        self.endpoint = RemoteReadEndpoint(history, lambda: NOW, limits, patience=patience)
+        self.endpoint = RemoteReadEndpoint(lambda: history, lambda: NOW, limits, patience=patience)
 
     def __enter__(self) -> Self:
         self._serving = serve(self.endpoint)
@@ -84,10 +89,30 @@ def test_refusals_are_sentences(served: Served, body: bytes, status: int, senten
     assert served.ask().status_code == 200
 
 
+def test_refusals_are_logged_once(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    """The log names the limit that a request hit, in one line, and once however often a panel asks again."""
+    for expression in ("(", "(", "\n("):
+        served.ask(asked((RE, "rep", expression)))
+    start = "a request for history was refused: the regular expression for label 'rep' is not valid: missing ): "
+    assert caplog.messages == [f"{start}(."]
+
+
 def test_only_post_is_answered(served: Served) -> None:
     """A browser that looks is told how it would go."""
     answer = served.client.get("/api/v1/read")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+def test_a_request_sees_one_moment() -> None:
+    """However many queries a request has, what is restated meanwhile is in the next one's answer."""
+    pasts = iter([MadeUp([series()], changed={date(2025, 11, 19): float(number)}) for number in range(9)])
+    body = message("ReadRequest")()
+    for _ in range(3):
+        body.queries.add(start_timestamp_ms=ms(NOW) - 86_400_000, end_timestamp_ms=ms(NOW))
+    with serve(RemoteReadEndpoint(lambda: next(pasts), lambda: NOW, LIMITS)) as url:
+        answers = [read(httpx.post(url, content=packed(body), trust_env=False).content) for _ in range(2)]
+    values = [[samples[-1][1] for result in answer for samples in result.values()] for answer in answers]
+    assert values == [[0.0] * 3, [1.0] * 3]
 
 
 def test_everything_is_counted() -> None:
@@ -138,15 +163,48 @@ def test_few_are_answered_at_once() -> None:
 def test_who_waits_too_long_is_told() -> None:
     """Where nobody's turn comes, a request is told to come again, and is counted."""
     past = Slow()
-    with Served(past, patience=0.1) as served, ThreadPoolExecutor(AT_ONCE) as callers:
+    with Served(past, patience=0.4) as served, ThreadPoolExecutor(AT_ONCE) as callers:
         busy = [callers.submit(served.ask) for _ in range(AT_ONCE)]
         while past.asking < AT_ONCE:
             time.sleep(0.005)
         late = served.ask()
         past.let.set()
         assert (late.status_code, late.text.startswith("Too many queries")) == (503, True)
-        assert [each.result().status_code for each in busy] == [200] * AT_ONCE
-        assert served.requests() == {"busy": 1, "answered": AT_ONCE}
+        assert [each.result().status_code for each in busy] == [503] * AT_ONCE
+        assert served.requests() == {"busy": 1, "late": AT_ONCE}
+
+
+def test_an_answer_that_takes_too_long_is_given_up() -> None:
+    """When nobody waits any longer an answer is not made to its end, and its client is told why."""
+    past = Long()
+    with Served(past, patience=0.2) as served:
+        late = served.ask()
+        assert (late.status_code, late.text.startswith("The answer was not made within 0.2 seconds: ask")) == (
+            503,
+            True,
+        )
+        assert served.requests() == {"late": 1}
+    assert 0 < past.made < 15
+
+
+def _leave(served: Served, *, once: Callable[[], bool]) -> None:
+    """Ask, and go away without waiting for the answer."""
+    with socket.create_connection((served.client.base_url.host, served.client.base_url.port)) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(WEEK) + WEEK)
+        while not once():
+            time.sleep(0.005)
+
+
+def test_who_goes_away_is_not_answered() -> None:
+    """When the client closes its connection, what would be its answer is not made to its end."""
+    past = Long()
+    with Served(past) as served:
+        _leave(served, once=lambda: past.made > 0)
+        deadline = time.monotonic() + 5
+        while not served.requests() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert served.requests() == {"gone": 1}
+        assert past.made < 100
 
 
 def test_a_crowd_is_sent_away_at_once() -> None:
@@ -182,12 +240,23 @@ def test_a_ledger_that_is_away_is_said() -> None:
     assert served.requests() == {"failed": 1}
 
 
+class Plenty(MadeUp):
+    """A past that has much to tell at once."""
+
+    def values(
+        self, wanted: Iterable[HistorySeries], first: date, last: date
+    ) -> Iterator[tuple[HistorySeries, DayValues]]:
+        dice = random.Random(1)
+        known = DayValues(first.toordinal(), array("d", (dice.random() for _ in range((last - first).days))))
+        return ((each, known) for each in wanted)
+
+
 @pytest.mark.slow
 def test_a_client_that_takes_nothing_is_dropped() -> None:
     """Who asks for much and does not read it loses its turn, so that others are answered."""
-    past = MadeUp([series(rep=f"{number}") for number in range(300)])
-    much = asked(start=ms(NOW) - 1000 * 86_400_000, step_ms=86_400_000)
-    with Served(past, patience=1) as served, ExitStack() as stack:
+    past = Plenty([series(rep=f"{number}") for number in range(700)])
+    much = asked(start=ms(NOW) - 1000 * 86_400_000)
+    with Served(past, patience=1.5) as served, ExitStack() as stack:
         address = (served.client.base_url.host, served.client.base_url.port)
         lazy = [stack.enter_context(socket.create_connection(address)) for _ in range(AT_ONCE)]
         for line in lazy:
@@ -195,13 +264,14 @@ def test_a_client_that_takes_nothing_is_dropped() -> None:
         deadline = time.monotonic() + 20
         while served.requests().get("answered", 0) < AT_ONCE and time.monotonic() < deadline:
             time.sleep(0.01)
-        time.sleep(1)
+        assert served.requests() == {"answered": AT_ONCE}
+        time.sleep(1.5)
         assert served.ask().status_code == 200
 
 
 def test_off_loopback_the_token_is_needed() -> None:
     """Behind the guard of a public address the past is read with the token, and not without it."""
-    guarded = Guard(RemoteReadEndpoint(PAST, lambda: NOW, LIMITS), host="0.0.0.0", token="s3cret")
+    guarded = Guard(RemoteReadEndpoint(lambda: PAST, lambda: NOW, LIMITS), host="0.0.0.0", token="s3cret")
     with serve(guarded) as url:
         path = f"{url}/api/v1/read"
         answers = [
@@ -211,9 +281,9 @@ def test_off_loopback_the_token_is_needed() -> None:
     assert [answer.status_code for answer in answers] == [401, 401, 200]
 
 
-def test_a_request_that_breaks_off_is_refused() -> None:
+def test_a_request_that_breaks_off_is_dropped() -> None:
     """A client that goes away in the middle of its request leaves nothing behind."""
-    endpoint = RemoteReadEndpoint(PAST, lambda: NOW, LIMITS)
+    endpoint = RemoteReadEndpoint(lambda: PAST, lambda: NOW, LIMITS)
     sent: list[object] = []
 
     async def receive() -> dict[str, object]:
@@ -223,4 +293,4 @@ def test_a_request_that_breaks_off_is_refused() -> None:
         sent.append(message)
 
     asyncio.run(endpoint({"type": "http", "method": "POST"}, receive, send))  # type: ignore[arg-type]
-    assert endpoint.status().requests == {"refused": 1}
+    assert (endpoint.status().requests, sent) == ({"gone": 1}, [])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from exposition.remote_history import AMSTERDAM, LIMITS, NOW, MadeUp, series, worth
+from exposition.remote_history import AMSTERDAM, LIMITS, NOW, Long, MadeUp, series, worth
 
 from kpitaps.calendar import day_end
 from kpitaps.exposition.remote_read import Limits, RemoteReadEndpoint
@@ -39,7 +40,7 @@ remote_read:
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     limits = Limits(series=3, samples=150_000, look_back=LIMITS.look_back)
-    with serve(RemoteReadEndpoint(PAST, lambda: NOW, limits)) as address:
+    with serve(RemoteReadEndpoint(lambda: PAST, lambda: NOW, limits)) as address:
         yield address
 
 
@@ -241,6 +242,22 @@ def test_limits_are_shown_and_nothing_breaks(
     assert bool(answer["data"]["result"]) is (sentence is None)
     assert (sentence or "") in " ".join(answer.get("warnings", []))
     assert value(server, X, NOW) == worth(NOW.astimezone(AMSTERDAM).date())
+
+
+def test_nobody_works_for_who_waits_no_longer(prometheus: StartPrometheus) -> None:
+    """What takes too long is a warning that says so; what Prometheus itself gives up is not made to its end."""
+    past = Long()
+    endpoint = RemoteReadEndpoint(lambda: past, lambda: NOW, LIMITS, patience=0.5)
+    with serve(endpoint) as url, prometheus(CONFIG.format(url=url, labels="")) as running:
+        asked = {"query": '{kpitaps="history"}', "time": NOW.timestamp()}
+        late = running.get("/api/v1/query", **asked)
+        assert "was not made within 0.5 seconds" in " ".join(late["warnings"])
+        running.client.get("/api/v1/query", params={**asked, "timeout": "100ms"})
+        deadline = time.monotonic() + 10
+        while len(endpoint.status().requests) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert endpoint.status().requests == {"late": 1, "gone": 1}
+    assert past.made < 50
 
 
 def test_other_queries_stay_with_prometheus(server: RunningPrometheus) -> None:

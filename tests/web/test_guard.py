@@ -75,6 +75,38 @@ def test_request_without_a_name_is_refused(local: httpx.Client) -> None:
         assert b" 403 " in line.recv(100)
 
 
+OWN_PAGE = {"Origin": "http://localhost:9470", "Host": "localhost:9470"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:3000", "Host": "localhost:9470"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost:3000", "Host": "localhost:9470"},
+        {"Origin": "null"},
+    ],
+    ids=str,
+)
+def test_page_of_another_site_sends_nothing(local: httpx.Client, headers: dict[str, str]) -> None:
+    """A visitor's browser that another site's page makes post is refused; a link from there may be followed."""
+    answer = local.post("/metrics", headers=headers)
+    assert (answer.status_code, answer.text) == (
+        403,
+        "A page of another site may not send a POST request here: ask with a program.\n",
+    )
+    assert local.get("/metrics", headers=headers).text == FIGURES
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, OWN_PAGE, {**OWN_PAGE, "Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}], ids=str
+)
+def test_programs_and_own_pages_send(local: httpx.Client, headers: dict[str, str]) -> None:
+    """Prometheus, which sends none of a browser's headers, and pages from here are answered."""
+    assert local.post("/metrics", headers=headers).text == FIGURES
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "kpis.example.com"])
 def test_network_needs_a_token(host: str) -> None:
     """Off loopback nothing is served without a token, and the sentence says which variable to set."""

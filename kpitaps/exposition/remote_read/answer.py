@@ -15,7 +15,7 @@ from kpitaps.exposition.remote_read.matchers import matching
 from kpitaps.exposition.remote_read.request import parse_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from kpitaps.exposition.history import History, HistorySeries, Labels
@@ -53,7 +53,9 @@ class Answer:
     samples: int
 
 
-def answer(body: bytes, history: History, now: datetime, limits: Limits) -> Answer:
+def answer(
+    body: bytes, history: History, now: datetime, limits: Limits, check: Callable[[], None] = lambda: None
+) -> Answer:
     """Return the answer to a request.
 
     Args:
@@ -61,12 +63,14 @@ def answer(body: bytes, history: History, now: datetime, limits: Limits) -> Answ
         history: The past.
         now: The present instant, in UTC.
         limits: What the request may take.
+        check: Is asked before each piece of work; what it raises ends the work.
 
     Raises:
         BadUse: if it cannot be understood, or asks for more than the limits allow.
     """
-    reading = _Reading(history, now, limits)
-    for query in parse_request(body):
+    queries = parse_request(body)
+    reading = _Reading(history, now, limits, check)
+    for query in queries:
         reading.add(query)
     return Answer(reading.block.pieces(), reading.block.series, reading.block.samples)
 
@@ -74,15 +78,17 @@ def answer(body: bytes, history: History, now: datetime, limits: Limits) -> Answ
 class _Reading:
     """An answer in the making."""
 
-    def __init__(self, history: History, now: datetime, limits: Limits) -> None:
+    def __init__(self, history: History, now: datetime, limits: Limits, check: Callable[[], None]) -> None:
         self.block = Block()
         self._history = history
         self._series = history.series()
         self._now = now
         self._limits = limits
+        self._check = check
         self._look_back = limits.look_back // timedelta(milliseconds=1)
 
     def add(self, query: Query) -> None:
+        self._check()
         wanted = sorted(matching(self._series, query.matchers), key=lambda each: (each.zone.key or "", each.labels))
         if self.block.series + len(wanted) > self._limits.series:
             raise BadUse(
@@ -103,7 +109,7 @@ class _Reading:
                 continue
             frame = Frame(layout)
             last = min(today, date.fromordinal(layout.first + layout.days - 1))
-            for each, known in self._history.values(of_zone, date.fromordinal(layout.first), last):
+            for each, known in self._history.values(self._checked(of_zone), date.fromordinal(layout.first), last):
                 try:
                     samples, number = frame.samples(known, left)
                 except TooManySamples:
@@ -111,6 +117,12 @@ class _Reading:
                 left -= number
                 if number:
                     yield each.labels, samples, number
+
+    def _checked(self, series: Iterable[HistorySeries]) -> Iterator[HistorySeries]:
+        """Yield series for as long as the answer is waited for; those of which nothing is known take time, too."""
+        for each in series:
+            self._check()
+            yield each
 
     def _too_many(self) -> BadUse:
         return BadUse(

@@ -64,25 +64,25 @@ class Frame:
             TooManySamples: if there are more than ``most``.
         """
         layout = self._layout
-        values = _aligned(known, layout.first, layout.days)
+        begin, values = _within(known, layout)
         parts, number = [], 0
         for first, after in _known(values):
             times = []
-            for day in range(first, after):
+            for day in range(begin + first, begin + after):
                 times.append(len(layout.stamps(day)))
                 number += times[-1]
                 # at once: what is too much must not be worked out to its end first
                 if number > most:
                     raise TooManySamples
-            parts.append(self._filled(values, first, times))
-            if after < layout.days and layout.lingers(after):
-                parts.append(_end(layout.stamps(after)[0]))
+            parts.append(self._filled(values[first:after], begin + first, times))
+            if begin + after < layout.days and layout.lingers(begin + after):
+                parts.append(_end(layout.stamps(begin + after)[0]))
                 number += 1
         return b"".join(parts), number
 
     def _filled(self, values: Sequence[float], first: int, times: Sequence[int]) -> bytes:
         """Return the samples of known days, from ``first`` on, of which each has its value so many times."""
-        each = chain.from_iterable(map(repeat, values[first : first + len(times)], times))
+        each = chain.from_iterable(map(repeat, values, times))
         packed = struct.pack(f"<{sum(times)}d", *each)
         filled = bytearray().join(map(self._of_day, range(first, first + len(times))))
         # one byte of every sample at a time: eight strides in C instead of a loop over samples
@@ -167,15 +167,10 @@ def _varint(number: int) -> bytes:
     return bytes(encoded)
 
 
-def _aligned(known: DayValues, first: int, days: int) -> Sequence[float]:
-    """Return one value per day of a layout, NaN for those that are not known."""
-    skip = known.first - first
-    if skip == 0 and len(known.values) == days:
-        return known.values
-    nothing = [float("nan")]
-    inside = known.values[max(0, -skip) : max(0, days - skip)]
-    before = min(days, max(0, skip))
-    return [*nothing * before, *inside, *nothing * (days - before - len(inside))]
+def _within(known: DayValues, layout: Layout) -> tuple[int, Sequence[float]]:
+    """Return the values of a layout's days, and which of its days has the first of them."""
+    skip = known.first - layout.first
+    return max(0, skip), known.values[max(0, -skip) : max(0, layout.days - skip)]
 
 
 def _known(values: Sequence[float]) -> Iterator[tuple[int, int]]:

@@ -15,6 +15,7 @@ from kpitaps.errors import BadUse, KpitapsError
 from kpitaps.exposition.remote_read.answer import answer
 from kpitaps.exposition.remote_read.request import BODY_LIMIT
 from kpitaps.exposition.remote_read.tally import ReadTally
+from kpitaps.exposition.remote_read.waiting import Gone, Late, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -38,7 +39,7 @@ PRESENT = 64
 """Requests that are answered or wait for their turn; each may hold a mebibyte of body meanwhile."""
 
 PATIENCE = 55.0
-"""Seconds that a request waits for its turn, and that a client may take over its answer; Prometheus waits for 60."""
+"""Seconds until an answer is made, and that a client may take over receiving it; Prometheus waits for 60."""
 
 _ANSWER = ((b"content-type", b"application/x-protobuf"), (b"content-encoding", b"snappy"))
 _TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
@@ -48,14 +49,14 @@ class RemoteReadEndpoint:
     """An ASGI application that answers Prometheus' remote read, whatever its path.
 
     Args:
-        history: The past.
+        history: Returns the past as it is known now: a request is answered out of one moment.
         now: The clock, in UTC.
         limits: What one request may take.
-        patience: Seconds that a request waits for its turn, and that a client may take over its answer.
+        patience: Seconds from a request to its answer, and that a client may take over receiving that.
     """
 
     def __init__(
-        self, history: History, now: Callable[[], datetime], limits: Limits, *, patience: float = PATIENCE
+        self, history: Callable[[], History], now: Callable[[], datetime], limits: Limits, *, patience: float = PATIENCE
     ) -> None:
         self._history = history
         self._now = now
@@ -64,6 +65,7 @@ class RemoteReadEndpoint:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._present = 0
         self._tally = ReadTally()
+        self._told = ""
 
     def status(self) -> RemoteReadStatus:
         """Return what was asked and answered since the process started."""
@@ -82,21 +84,32 @@ class RemoteReadEndpoint:
             self._present -= 1
 
     async def _admit(self, receive: Receive, send: Send) -> None:
+        waiting = Waiting(self._patience)
         try:
-            body = await asyncio.wait_for(_body(receive), self._patience)
+            body = await asyncio.wait_for(_body(receive), waiting.left)
+        except Gone:
+            return self._tally.count("gone", 0.0)
         except TimeoutError:
             self._tally.count("refused", 0.0)
             return await _say(send, 408, f"The request did not arrive within {self._patience:g} seconds.")
         if body is None:
             self._tally.count("refused", 0.0)
             return await _say(send, 413, f"A request may have {BODY_LIMIT} bytes.")
+        watching = asyncio.create_task(waiting.watch(receive))
         try:
-            await asyncio.wait_for(self._turns.acquire(), self._patience)
+            return await self._take_turn(body, send, waiting)
+        finally:
+            watching.cancel()
+            waiting.end()
+
+    async def _take_turn(self, body: bytes, send: Send, waiting: Waiting) -> None:
+        try:
+            await asyncio.wait_for(self._turns.acquire(), waiting.left)
         except TimeoutError:
             return await self._say_busy(send, self._patience)
         try:
             # the turn lasts until the answer is gone: a client that does not take it must not pile up others
-            return await self._answer(body, send)
+            return await self._answer(body, send, waiting)
         finally:
             self._turns.release()
 
@@ -104,19 +117,41 @@ class RemoteReadEndpoint:
         self._tally.count("busy", waited)
         await _say(send, 503, "Too many queries of history wait for each other: ask again later.")
 
-    async def _answer(self, body: bytes, send: Send) -> None:
+    async def _answer(self, body: bytes, send: Send, waiting: Waiting) -> None:
         started = time.perf_counter()
-        outcome, made = "failed", None
+        outcome, made, refusal = "failed", None, None
         try:
-            made = await asyncio.to_thread(answer, body, self._history, self._now(), self._limits)
+            made = await asyncio.to_thread(self._made, body, waiting)
             outcome = "answered"
         except BadUse as error:
-            outcome = "refused"
-            return await _say(send, 400, f"{error}.")
+            outcome, refusal = "refused", (400, f"{error}.")
+        except Late:
+            outcome, refusal = "late", (503, _late(self._patience))
+        except Gone:
+            outcome = "gone"
         except KpitapsError as error:
-            return await _say(send, 503, f"{error}.")
+            refusal = (503, f"{error}.")
         finally:
+            # before it is sent: who has an answer finds it counted
             self._tally.count(outcome, time.perf_counter() - started, made)
+        if refusal is not None:
+            await self._refuse(send, *refusal)
+        elif made is not None:
+            await self._hand_over(send, made)
+
+    def _made(self, body: bytes, waiting: Waiting) -> Answer:
+        # before anything else: whoever waited for a turn may be gone by now
+        waiting.check()
+        return answer(body, self._history(), self._now(), self._limits, waiting.check)
+
+    async def _refuse(self, send: Send, status: int, sentence: str) -> None:
+        # once: a panel asks the same again and again
+        if sentence != self._told:
+            self._told = sentence
+            log.warning("a request for history was refused: %s", sentence)
+        await _say(send, status, sentence)
+
+    async def _hand_over(self, send: Send, made: Answer) -> None:
         try:
             async with asyncio.timeout(self._patience):
                 await _send(send, made)
@@ -124,11 +159,24 @@ class RemoteReadEndpoint:
             log.warning("an answer of history was not taken within %d seconds, and was dropped", self._patience)
 
 
+def _late(patience: float) -> str:
+    return (
+        f"The answer was not made within {patience:g} seconds: ask for fewer series or a shorter range, or again, "
+        "because what was read is at hand by now."
+    )
+
+
 async def _body(receive: Receive) -> bytes | None:
-    """Return the request's body; None if it is longer than it may be."""
+    """Return the request's body; None if it is longer than it may be.
+
+    Raises:
+        Gone: if the client does not send it to its end.
+    """
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
         body += message.get("body", b"")
         if len(body) > BODY_LIMIT:
             return None

@@ -95,6 +95,7 @@ def _expression(matcher: Matcher) -> Callable[[str], object]:
     except re2.error as error:
         text = error.args[0] if error.args else ""
         why = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
-        raise BadUse(f"the regular expression for label {matcher.name!r} is not valid: {why[:200]}") from None
+        why = " ".join(why.split())[:200]
+        raise BadUse(f"the regular expression for label {matcher.name[:200]!r} is not valid: {why}") from None
     whole: Callable[[str], object] = expression.fullmatch
     return whole

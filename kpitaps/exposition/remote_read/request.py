@@ -110,7 +110,7 @@ def _matchers(matchers: Sequence[Any]) -> tuple[Matcher, ...]:
     found = []
     for each in matchers:
         if each.type not in range(len(Kind)):
-            raise BadUse(f"the matcher of label {each.name!r} is of the unknown type {each.type}")
+            raise BadUse(f"the matcher of label {each.name[:200]!r} is of the unknown type {each.type}")
         found.append(Matcher(Kind(each.type), each.name, each.value))
     return tuple(found)
 
