@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from base64 import b64encode
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from kpitaps.exposition.backfill.openmetrics import write_openmetrics
 from kpitaps.exposition.backfill.victoria import bring_up_to_date
 from kpitaps.exposition.backfill.victoria_store import VictoriaStore
 from kpitaps.http.own_service import OwnService
-from kpitaps.store import list_companies
+from kpitaps.store import alone, list_companies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,12 +87,15 @@ def backfill_victoria(
         plan: Whether only to tell what would be done.
 
     Raises:
-        BadSettings, NeedsAuth, RetryLater: as `bring_up_to_date`.
+        BadSettings, NeedsAuth: as `bring_up_to_date`.
+        RetryLater: as that, or if another process is writing there: both would add the same days, and each count twice.
     """
     for value in headers.values():
         runtime.scrubber.add(value.rpartition(" ")[2])
-    companies = [company.key for company in list_companies(runtime.ledger.database)]
-    with OwnService(url, title="VictoriaMetrics", headers=headers, scrubber=runtime.scrubber) as service:
+    database = runtime.ledger.database
+    companies = [company.key for company in list_companies(database)]
+    lock = nullcontext() if plan else alone(database, f"backfill of {url.rstrip('/')}")
+    with lock, OwnService(url, title="VictoriaMetrics", headers=headers, scrubber=runtime.scrubber) as service:
         store = VictoriaStore(service)
         return bring_up_to_date(_history(runtime), store, choice, runtime.now(), companies=companies, plan=plan)
 

@@ -5,7 +5,8 @@ A manifest in the folder says which files an earlier run made and what was in th
 - a second run changes nothing, not even a time of modification;
 - a file that is no longer wanted goes, and nobody else's ever does;
 - a file of ours that somebody changed by hand is kept beside its successor, as ``<name>.edited``, a second time as
-  ``<name>.edited.2``, and so on.
+  ``<name>.edited.2``, and so on;
+- a folder belongs to the home that wrote it first: two of them would undo each other's files for ever.
 """
 
 from __future__ import annotations
@@ -79,20 +80,26 @@ class Changes:
         return bool(self.files)
 
 
-def write_files(folder: Path, files: Mapping[str, str], *, kind: str, plan: bool = False) -> Changes:
+def write_files(
+    folder: Path, files: Mapping[str, str], *, kind: str, home: Path, take_over: bool = False, plan: bool = False
+) -> Changes:
     """Bring a folder's generated files to what is wanted.
 
     Args:
         folder: Where they are; made if need be.
         files: What is wanted: path in the folder, with slashes → text.
         kind: Whose files these are (``grafana``): what another kind made in the same folder is left alone.
+        home: The home that they are made of.
+        take_over: Whether the files of another home count as ours.
         plan: Whether only to tell what would be changed.
 
     Raises:
-        BadUse: if a file of somebody else is in the place of one of ours (nothing is written then), or something
-            cannot be read or written.
+        BadUse: if the files there are of another home, a file of somebody else is in the place of one of ours (nothing
+            is written then), or something cannot be read or written.
     """
-    book = _Manifest(folder, kind)
+    book = _Manifest(folder, kind, str(home.absolute()))
+    if not take_over:
+        book.refuse_another_home()
     changes = tuple(_changes(folder, files, book.known))
     if changes and not plan:
         book.expect(files)  # first: whatever a run that is cut short has written counts as ours
@@ -105,21 +112,32 @@ def write_files(folder: Path, files: Mapping[str, str], *, kind: str, plan: bool
 
 
 class _Manifest:
-    """Which files an earlier run made: path → digests of what it may have left in them."""
+    """Which files an earlier run made: path → digests of what it may have left in them; and of which home."""
 
-    def __init__(self, folder: Path, kind: str) -> None:
+    def __init__(self, folder: Path, kind: str, home: str) -> None:
         self._path = folder / f".kpitaps-{kind}.json"
         self._text = _read(self._path)
+        self._home, self._made_of = home, home
         self.known: dict[str, list[str]] = self._parse() if self._text is not None else {}
 
     def _parse(self) -> dict[str, list[str]]:
         try:
-            known: dict[str, list[str]] = json.loads(self._text or "")["files"]
+            told = json.loads(self._text or "")
+            known: dict[str, list[str]] = told["files"]
+            self._made_of = str(told.get("home", self._home))
             return {_within(name): list(map(str, digests)) for name, digests in known.items()}
         except (ValueError, KeyError, TypeError, AttributeError):
             raise BadUse(
                 f"{self._path} is no list of files that kpitaps wrote: restore it, or remove it together with them"
             ) from None
+
+    def refuse_another_home(self) -> None:
+        """Raise BadUse if an earlier run had another home."""
+        if self._made_of != self._home:
+            raise BadUse(
+                f"the files in {self._path.parent} are of the home {self._made_of}, and this one is {self._home}: "
+                "choose another folder or KPITAPS_HOME; if that home has moved here, or is gone, add --take-over"
+            )
 
     def expect(self, files: Mapping[str, str]) -> None:
         """Note what is there and what is about to be written."""
@@ -132,7 +150,7 @@ class _Manifest:
         self._write({name: [_digest(text)] for name, text in sorted(files.items())})
 
     def _write(self, known: Mapping[str, list[str]]) -> None:
-        text = json.dumps({"made_by": "kpitaps", "files": known}, indent=1) + "\n"
+        text = json.dumps({"made_by": "kpitaps", "home": self._home, "files": known}, indent=1) + "\n"
         if text != self._text:
             _write(self._path, text)
             self._text = text

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
-_LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 _NAME = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+")
 _VALUE = re.compile(r"[ -~]+")
 _ONCE = RetryPolicy(attempts=1)
+
+LOOPBACK = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
+"""httpx' mounts for this machine: what runs on it is never behind the proxy that the environment names."""
 
 
 class OwnService:
@@ -67,8 +69,7 @@ class OwnService:
             headers={"user-agent": f"kpitaps/{__version__}", **(headers or {})},
             timeout=_TIMEOUT,
             transport=transport,
-            # What runs on this machine is never behind the proxy that the environment names.
-            mounts=None if transport else dict.fromkeys(_LOOPBACK, None),
+            mounts=None if transport else LOOPBACK,
         )
         self._guard = LogGuard(self._scrubber)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpitaps.store.alone import alone
 from kpitaps.store.companies import Company, find_company, list_companies, put_company
 from kpitaps.store.connections import (
     Connection,
@@ -68,6 +69,7 @@ __all__ = [
     "Vault",
     "activate",
     "add_connection",
+    "alone",
     "connected_taps",
     "count_records",
     "current_generation",

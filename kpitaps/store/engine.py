@@ -80,6 +80,18 @@ class Database:
             with reader.begin():
                 yield reader
 
+    @contextmanager
+    def reserved(self) -> Iterator[sa.Connection]:
+        """Open a connection of its own without a transaction; it is closed at the end, and its locks go with it.
+
+        Raises:
+            LedgerUnavailable: if the database cannot be reached.
+        """
+        with self._guarded(), self.engine.connect() as open_connection:
+            alone = open_connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone.detach()
+            yield alone
+
     def compact(self) -> None:
         """Rewrite SQLite's file without its free pages, where deleted rows still lie; PostgreSQL does so by itself.
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
-import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -16,10 +15,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from kpitaps_shopify.sandbox import Sandbox
+from parts.certificate import Certificate
 from pydantic import SecretStr
 
 from kpitaps.app import Runtime, connect, sync_all
@@ -29,6 +26,7 @@ from kpitaps.store.instants import to_micros
 from kpitaps.testing import Clock, Story, serve
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
     from contextlib import ExitStack
     from email.message import EmailMessage
@@ -87,9 +85,8 @@ class Mail:
 @contextmanager
 def mail_server(folder: Path, *, security: str = "starttls") -> Iterator[Mail]:
     """Start a mail server that wants encryption first, then a login."""
-    certificate, key = _certificate(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    certificate = Certificate.made(folder)
+    context = certificate.server
     server = MailServer()
     if security == "starttls":
         secure: dict[str, Any] = {"tls_context": context, "require_starttls": True, "auth_required": True}
@@ -102,7 +99,7 @@ def mail_server(folder: Path, *, security: str = "starttls") -> Iterator[Mail]:
     controller = Controller(server, hostname="127.0.0.1", port=port, **secure, **login)
     controller.start()
     try:
-        yield Mail(server, port, ssl.create_default_context(cafile=str(certificate)))
+        yield Mail(server, port, certificate.trust)
     finally:
         controller.stop()
 
@@ -110,29 +107,6 @@ def mail_server(folder: Path, *, security: str = "starttls") -> Iterator[Mail]:
 def _may_log_in(*arguments: Any) -> AuthResult:
     data = arguments[-1]
     return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, private = folder / "mail.pem", folder / "mail.key"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    form = serialization.PrivateFormat.PKCS8
-    private.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, plain))
-    return certificate, private
 
 
 @dataclass

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
 
 import pytest
 
-from kpitaps.app.written_files import Action, write_files
+from kpitaps.app import written_files
+from kpitaps.app.written_files import Action
 from kpitaps.errors import BadUse
 
-if TYPE_CHECKING:
-    from pathlib import Path
+HOME = Path("/srv/kpitaps")
+write_files = partial(written_files.write_files, home=HOME)
 
 FILES = {"a.yml": "one\n", "boards/shop/sales.json": "{}\n"}
 
@@ -111,6 +113,39 @@ def test_what_cannot_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("pathlib.Path.unlink", refuse)
     with pytest.raises(BadUse, match=r"sales\.json cannot be removed: Permission denied"):
         write_files(tmp_path, {"a.yml": "one\n"}, kind="x")
+
+
+@pytest.mark.parametrize("plan", [False, True])
+def test_another_home_is_refused(tmp_path: Path, plan: bool) -> None:
+    """What one home wrote another one would undo: it is named, and so is the way out; nothing is written."""
+    write_files(tmp_path, FILES, kind="x")
+    sentence = r"are of the home /srv/kpitaps, and this one is /srv/other: .* add --take-over$"
+    with pytest.raises(BadUse, match=sentence):
+        write_files(tmp_path, {}, kind="x", home=Path("/srv/other"), plan=plan)
+    assert texts(tmp_path) == FILES
+    write_files(tmp_path, {"c.yml": "\n"}, kind="y", home=Path("/srv/other"))
+
+
+def test_a_folder_is_taken_over(tmp_path: Path) -> None:
+    """Whoever says so gets the folder: what the other home wrote goes, and that home is the one that is refused."""
+    other = Path("/srv/other")
+    write_files(tmp_path, FILES, kind="x")
+    planned = write_files(tmp_path, {"a.yml": "two\n"}, kind="x", home=other, take_over=True, plan=True)
+    assert [change.action for change in planned.files] == [Action.CHANGE, Action.REMOVE]
+    write_files(tmp_path, FILES, kind="x")  # a plan took nothing over
+    write_files(tmp_path, {"a.yml": "two\n"}, kind="x", home=other, take_over=True)
+    assert texts(tmp_path) == {"a.yml": "two\n"}
+    assert not write_files(tmp_path, {"a.yml": "two\n"}, kind="x", home=other)
+    with pytest.raises(BadUse, match="are of the home /srv/other"):
+        write_files(tmp_path, FILES, kind="x")
+
+
+def test_a_list_that_names_no_home_becomes_ours(tmp_path: Path) -> None:
+    """Early versions wrote none."""
+    (tmp_path / ".kpitaps-x.json").write_text('{"files": {}}')
+    write_files(tmp_path, FILES, kind="x")
+    with pytest.raises(BadUse, match="are of the home /srv/kpitaps"):
+        write_files(tmp_path, FILES, kind="x", home=Path("/srv/other"))
 
 
 def test_what_we_wrote_is_not_edited(tmp_path: Path) -> None:

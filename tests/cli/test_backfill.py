@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kpitaps.store import Database, alone
+
 if TYPE_CHECKING:
     from parts.victoria import StartVictoria
 
@@ -90,6 +92,15 @@ def test_wrong_use_is_said(kpitaps: CommandLine, arguments: list[str], sentence:
     said = kpitaps("backfill", *arguments)
     assert (said.code, said.out, said.err.startswith(f"Error: {sentence}")) == (2, "", True), said.err
     assert not Path("x").exists()
+
+
+def test_two_at_once_would_count_twice(kpitaps: CommandLine) -> None:
+    """While one backfill of a store runs, another one of it ends at once, before it asks the store anything."""
+    kpitaps("status")
+    database = Database(f"sqlite:///{kpitaps.home / 'kpitaps.db'}")
+    with alone(database, "backfill of http://127.0.0.1:1"):
+        said = kpitaps("backfill", "victoria", "http://127.0.0.1:1/")
+    assert (said.code, "backfill of http://127.0.0.1:1: another process is at it" in said.err) == (5, True)
 
 
 def test_only_files_are_replaced(kpitaps: CommandLine) -> None:

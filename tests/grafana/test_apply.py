@@ -130,6 +130,17 @@ def test_neighbours_stay(grafana: FakeGrafana) -> None:
     assert (grafana.rules, grafana.boards, grafana.points, grafana.mutes) == before
 
 
+def test_a_dashboard_without_our_tag_is_left_alone(grafana: FakeGrafana) -> None:
+    """A board that somebody made with a uid of ours, or took the tag from, is theirs: the plan says what to do."""
+    uid = "kpitaps-kade-overview"
+    apply(grafana, wanted())
+    theirs = grafana.hand_saved(uid, "kpitaps-kade", title="Mine")
+    with planned(grafana, wanted()) as plan:
+        assert [(step.action.value, "give it that tag" in step.why) for step in plan.steps] == [("leave", True)]
+    assert apply(grafana, wanted()) == []
+    assert grafana.boards[uid][-1]["dashboard"] == theirs
+
+
 def test_what_was_moved_out_of_our_folder_is_left_alone(grafana: FakeGrafana) -> None:
     """A dashboard or rule that somebody moved to a folder of theirs is theirs from then on, and the plan says so."""
     apply(grafana, wanted())

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import socket
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from parts.certificate import Certificate
 from parts.grafana import TOKEN, fake_grafana
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from grafana.test_apply import apply
 from grafana.wanted_world import board, panel, rule, wanted
@@ -16,7 +21,9 @@ from kpitaps.http import RetryPolicy
 from kpitaps.testing import serve
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from pathlib import Path
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 def test_down_for_a_while_is_waited_out() -> None:
@@ -162,6 +169,119 @@ def test_a_page_is_no_grafana() -> None:
 
     with serve(page) as url, Server(url, TOKEN) as server, pytest.raises(BadUse, match=f"{url} is no Grafana"):
         make_plan(server, wanted())
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """Who follows one makes a GET of a POST, which succeeds and changes nothing: the address is told instead."""
+
+    async def elsewhere(scope: Scope, _: Receive, send: Send) -> None:
+        target = f"https://me:word@example.com/grafana{scope['path']}?state=secret"
+        head = [(b"location", target.encode()), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 301, "headers": head})
+        await send({"type": "http.response.body", "body": b""})
+
+    sentence = "redirects to https://example.com/grafana: give that address"
+    with serve(elsewhere) as url, Server(url, TOKEN) as server, pytest.raises(BadSettings, match=sentence):
+        make_plan(server, wanted())
+
+
+class Encrypted(BaseHTTPRequestHandler):
+    """Tells a Grafana's version."""
+
+    def do_GET(self) -> None:
+        """Tell it."""
+        body = b'{"buildInfo": {"version": "11.6.0"}}'
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_an_authority_of_ones_own_can_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate that nobody knows is one sentence, without repeating anything; SSL_CERT_FILE makes it known."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    certificate = Certificate.made(tmp_path)
+    with HTTPServer(("127.0.0.1", 0), Encrypted) as listening:
+        listening.socket = certificate.server.wrap_socket(listening.socket, server_side=True)
+        Thread(target=listening.serve_forever, args=(0.02,), daemon=True).start()
+        url = f"https://localhost:{listening.server_port}"
+        with (
+            Server(url, TOKEN) as server,
+            pytest.raises(BadSettings, match=f"of Grafana at {url} is not trusted: self.signed.*; SSL_CERT_FILE names"),
+        ):
+            server.version()
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+        with Server(url, TOKEN) as server:
+            assert server.version() == (11, 6)
+        listening.shutdown()
+
+
+def test_certificates_that_are_not_there_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong SSL_CERT_FILE is one sentence."""
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    with Server("https://localhost:1", TOKEN) as server, pytest.raises(BadSettings, match=r"SSL_CERT_FILE.*nowhere"):
+        server.version()
+
+
+def test_what_runs_here_is_behind_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that the environment names is not asked for a Grafana on this machine."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    # in place of the variable: the library reads that once in a process
+    monkeypatch.setattr("niquests.utils.getproxies", lambda: {"http": "http://127.0.0.1:9"})
+    with fake_grafana() as grafana:
+        assert apply(grafana, wanted())
+
+
+@pytest.mark.parametrize("path", ["/grafana", "/grafana/"])
+def test_a_grafana_under_a_path_is_brought_there(path: str) -> None:
+    """Everything works through a proxy that serves Grafana below a path."""
+    with fake_grafana() as grafana, serve(Starlette(routes=[Mount("/grafana", grafana.app)])) as url:
+        grafana.url = f"{url}{path}"
+        assert len(apply(grafana, wanted())) == 9
+        assert apply(grafana, wanted()) == []
+
+
+def test_a_connection_that_breaks_leaves_nothing_half_done() -> None:
+    """Where every second answer is lost, each run does a part, nothing is made twice, and the last has it all."""
+    with fake_grafana() as grafana, serve(Forgetful(grafana.app)) as url:
+        straight, grafana.url = grafana.url, url
+        for _ in range(4):
+            with pytest.raises(RetryLater, match="run it again: what is done is not repeated"):
+                apply(grafana, wanted())
+        apply(grafana, wanted())
+        grafana.url = straight
+        assert apply(grafana, wanted()) == []
+        assert len([path for method, path in grafana.writes if method == "POST"]) == 8
+
+
+class Forgetful:
+    """Takes every write, and breaks off in place of every second answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._writes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a request."""
+        is_write = scope["type"] == "http" and scope["method"] != "GET"
+        self._writes += is_write
+        lost = is_write and self._writes % 2 == 0
+
+        async def answer(message: Message) -> None:
+            if not lost:
+                await send(message)
+            elif message["type"] == "http.response.start":
+                # promises a body that never comes
+                await send({**message, "headers": [(b"content-length", b"1000")]})
+            else:
+                raise ConnectionAbortedError
+
+        await self._app(scope, receive, answer)
 
 
 @pytest.mark.parametrize(

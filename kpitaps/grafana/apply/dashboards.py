@@ -83,6 +83,10 @@ def _dashboard(server: Server, folder: str, model: dict[str, Any], row: dict[str
         place = f"the folder {row['folderTitle']!r}" if row.get("folderTitle") else "no folder"
         yield Step(Action.LEAVE, DASHBOARD, title, why=found_in(place, DASHBOARD))
         return
+    if TAG not in row.get("tags", ()):
+        why = f"it has not the tag {TAG!r}: give it that tag, or delete it, to have it kept up to date"
+        yield Step(Action.LEAVE, DASHBOARD, title, why=why)
+        return
     got = _read(server, uid)
     there = got["dashboard"]
     found = tuple(differences(_content(there), _content(model)))

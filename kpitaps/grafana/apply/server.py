@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import ssl
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from kpitaps.errors import BadSettings, BadUse, NeedsAuth, RetryLater
 from kpitaps.http.retry import RetryPolicy, Trouble
@@ -20,6 +22,7 @@ _TIMEOUT = 30.0
 _PAGE = 1000
 _LATER = frozenset({429, 502, 503, 504})
 _LACKS = re.compile(r"Permissions needed: (.+)$")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TOKEN = re.compile(r"[!-~]+")
 _PROVENANCE = re.compile(r"provenance", re.IGNORECASE)
 
@@ -39,6 +42,9 @@ class Refused(Exception):
 
 class Server:
     """A Grafana server.
+
+    Redirects are not followed: who redirects is not who was meant, and of a POST a redirect makes a GET that changes
+    nothing and succeeds.
 
     Args:
         url: Its address, with the path that it is served under.
@@ -70,9 +76,14 @@ class Server:
             host=host,
             port=parts.port,
             url_path_prefix=f"{path}/" if path else "",
+            # What httpx does by itself: an authority of one's own is given to all of kpitaps in the same way.
+            verify=os.environ.get("SSL_CERT_FILE") or True,
             timeout=_TIMEOUT,
             user_agent="kpitaps",
         )
+        self.api.client.s.max_redirects = 0
+        # What runs on this machine is never behind the proxy that the environment names.
+        self.api.client.s.trust_env = parts.hostname not in _LOOPBACK
         self._policy = policy or RetryPolicy()
 
     def __enter__(self) -> Self:
@@ -111,6 +122,7 @@ class Server:
             NeedsAuth: if the token is not accepted, or may not do this.
             RetryLater: if Grafana cannot be reached.
             BadUse: if whoever answers is no Grafana.
+            BadSettings: if the address leads elsewhere, or its certificate is not trusted.
         """
         return self._call(doing, ask, may_repeat=True)
 
@@ -155,8 +167,6 @@ class Server:
 
     def _call(self, doing: str, send: Callable[[], T], *, may_repeat: bool) -> T:
         from grafana_client.client import GrafanaException  # noqa: PLC0415 - an extra
-        from niquests.exceptions import ConnectionError as NoConnection  # noqa: PLC0415 - comes with it
-        from niquests.exceptions import RequestException  # noqa: PLC0415
 
         def attempt() -> T:
             try:
@@ -165,17 +175,29 @@ class Server:
                 if error.status_code:
                     raise self._refusal(doing, error.status_code, error.response, may_repeat=may_repeat) from None
                 raise self._silence(doing, "it did not answer in time", may_repeat=may_repeat) from None
-            except NoConnection as error:
-                if may_repeat or _never_arrived(error):
-                    raise Trouble(f"Grafana at {self.url} cannot be reached: {_reason(error)}") from None
-                raise self._silence(doing, _reason(error), may_repeat=may_repeat) from None
-            except RequestException as error:
-                raise self._silence(doing, _reason(error), may_repeat=may_repeat) from None
+            except OSError as error:  # the library's own are such, too
+                raise self._failure(doing, error, may_repeat=may_repeat) from None
             if isinstance(answer, str) and answer:
                 raise BadUse(f"{self.url} is no Grafana: it answers with a page, not with JSON")
             return answer
 
         return self._policy.run(attempt, repeating=_nothing)
+
+    def _failure(self, doing: str, error: OSError, *, may_repeat: bool) -> Exception:
+        """Return what a request that had no answer of Grafana's ends in."""
+        from niquests.exceptions import ConnectionError as NoConnection  # noqa: PLC0415 - comes with grafana-client
+        from niquests.exceptions import RequestException, TooManyRedirects  # noqa: PLC0415
+
+        if isinstance(error, TooManyRedirects):
+            return BadSettings(f"Grafana at {self.url} redirects to {_target(error.response)}")
+        if untrusted := _untrusted(error):
+            hint = "SSL_CERT_FILE names a file with the certificate of an authority of your own"
+            return BadSettings(f"the certificate of Grafana at {self.url} is not trusted: {untrusted}; {hint}")
+        if not isinstance(error, RequestException):
+            return BadSettings(f"the certificates that SSL_CERT_FILE names cannot be read: {error}")
+        if isinstance(error, NoConnection) and (may_repeat or _never_arrived(error)):
+            return Trouble(f"Grafana at {self.url} cannot be reached: {_reason(error)}")
+        return self._silence(doing, _reason(error), may_repeat=may_repeat)
 
     def _silence(self, doing: str, reason: str, *, may_repeat: bool) -> Exception:
         message = f"Grafana at {self.url} did not {doing}: {reason}"
@@ -217,6 +239,19 @@ def _reason(error: Exception) -> str:
     """Return the innermost reason: the outer ones repeat the address and the objects at work."""
     inner = list(_causes(error))[-1]
     return str(getattr(inner, "strerror", None) or str(inner) or type(inner).__name__)[:200]
+
+
+def _target(redirect: Any) -> str:
+    """Return where a redirect leads, without what may be secret, and without our own path behind it."""
+    parts = urlsplit(urljoin(redirect.url, redirect.headers.get("location", "")))
+    where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.partition('/api/')[0]}"
+    return f"{where}: give that address, or if it is a login page, one behind it"
+
+
+def _untrusted(error: Exception) -> str:
+    """Return what is wrong with the server's certificate; empty if it is not that."""
+    found = (cause for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError))
+    return next((cause.verify_message for cause in found), "")
 
 
 def _never_arrived(error: Exception) -> bool:
