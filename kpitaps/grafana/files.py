@@ -1,8 +1,8 @@
 """Grafana's provisioning folder: data source, dashboards and alerting as the files it reads when it starts.
 
-Valid for Grafana 9.4 to 13. What an older one does not know it ignores: ``notification_settings`` of a rule before
-10.4 (its alerts then go where the organisation's policies send them), ``keepFiringFor`` before 11.6,
-``missing_series_evals_to_resolve`` before 12.
+Valid for Grafana 9.4 to 13. What an older one does not know it ignores: ``unloadEvaluator`` before 10.3 (an alert then
+ends at its threshold), ``notification_settings`` before 11.0 (alerts then go where the organisation's policies send
+them), ``keepFiringFor`` and ``missing_series_evals_to_resolve`` before 12.1.2 (its API knows them since 12.0).
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ _HEAD = "# Written by `kpitaps grafana files`: what is changed here is overwritt
 _DELETIONS = {
     "deleteRules": "uid",
     "deleteContactPoints": "uid",
-    "deleteMuteTimes": "name",
 }
-"""What Grafana is told to delete, and by what it knows those things."""
+"""What Grafana is told to delete, and by what it knows those things.
+
+No mute times: it deletes them before it reads the rules, and does not start if a rule of before still names one.
+"""
 
 
 def provisioning_files(
@@ -115,11 +117,10 @@ def _alerting(wanted: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str
 
 
 def _made(alerting: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """Yield by what Grafana knows the rules, contact points and mute times of a file."""
+    """Yield by what Grafana knows the rules and contact points of a file."""
     yield "deleteRules", [rule["uid"] for group in _rows(alerting, "groups") for rule in _rows(group, "rules")]
     points = _rows(alerting, "contactPoints")
     yield "deleteContactPoints", [each["uid"] for point in points for each in _rows(point, "receivers")]
-    yield "deleteMuteTimes", [each["name"] for each in _rows(alerting, "muteTimes")]
 
 
 def _rows(mapping: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from alerts.desk import Company, goal, read, rules
+from pydantic import ValidationError
 
+from grafana.file_types import SETTINGS, AlertingFile, expanded
 from kpitaps.alerts.prometheus_rules import rule_file
 from kpitaps.grafana.alerting import api_rules, contact_points, mute_timings, provisioning_file
 
@@ -51,6 +53,11 @@ for = "0m"
 kpi = "sales_per_rep"
 below = 1000
 """
+HOOK = """
+[contact.hook]
+webhook = "http://localhost:9"
+form = "webhook"
+"""
 FOLDERS = {"kade": "kpitaps"}
 
 
@@ -59,10 +66,10 @@ def company(language: str = "en") -> Company:
     return Company(goals=(goal(), goal("odd", name_en="$HOME ${HOME} {{", owner="${HOME}")), language=language)
 
 
-def in_file(folder: Path, language: str = "en") -> dict[str, Any]:
+def in_file(folder: Path, language: str = "en", text: str = TEXT) -> dict[str, Any]:
     """Return Grafana's file."""
-    alerts, _ = read(folder, TEXT)
-    return provisioning_file([*rules(folder, TEXT, company(language)).values()], alerts, folders=FOLDERS)
+    alerts, _ = read(folder, text)
+    return provisioning_file([*rules(folder, text, company(language)).values()], alerts, folders=FOLDERS)
 
 
 def by_uid(groups: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -109,8 +116,8 @@ def test_api_and_file_say_the_same(tmp_path: Path) -> None:
         other = api[uid]
         assert [{"queryType": "", **each} for each in mine["data"]] == other["data"]
         assert mine["keepFiringFor"] == other["keep_firing_for"]
-        assert mine["annotations"].items() <= other["annotations"].items()
-        assert other["annotations"]["__dashboardUid__"] == mine["dashboardUid"]
+        assert mine["missing_series_evals_to_resolve"] == other["missingSeriesEvalsToResolve"]
+        assert mine["annotations"] == other["annotations"]
         assert mine.get("notification_settings") == other.get("notification_settings")
         assert other["folderUID"] == "kpitaps-kade"
 
@@ -122,6 +129,54 @@ def test_what_grafana_would_take_for_a_variable_is_doubled_or_broken(tmp_path: P
     assert "${" not in json.dumps(rule["annotations"])
     assert rule["annotations"]["owner"] == '{{ "$" }}{HOME}'
     assert all("$" not in value for value in rule["labels"].values())
+
+
+def test_a_file_says_only_what_grafana_reads(tmp_path: Path) -> None:
+    """Each key is known, of its type and within its limits: some mistakes it ignores, with others it does not start."""
+    said = yaml.safe_load(yaml.safe_dump({"apiVersion": 1, **in_file(tmp_path, text=f"{TEXT}{HOOK}")}))
+    read_by_grafana = AlertingFile.model_validate(said)
+    kinds = {receiver.type for point in read_by_grafana.contact_points for receiver in point.receivers}
+    assert kinds == SETTINGS.keys()
+    spoilt = json.loads(json.dumps(said).replace("keepFiringFor", "keep_firing_for"))
+    with pytest.raises(ValidationError, match="keepFiringFor"):
+        AlertingFile.model_validate(spoilt)
+
+
+def test_a_rule_names_dashboard_and_panel_or_neither(tmp_path: Path) -> None:
+    """The API refuses one without the other; panels show their alerts' states by both, from files too."""
+    for groups in (in_file(tmp_path)["groups"], api_rules([*rules(tmp_path, TEXT, company()).values()])):
+        found = by_uid(groups)
+        places = {uid: {key for key in rule["annotations"] if key.startswith("__")} for uid, rule in found.items()}
+        assert places["kpitaps-kade-rule-goal-growth-at-risk"] == {"__dashboardUid__", "__panelId__"}
+        assert {len(place) for place in places.values()} == {0, 2}
+
+
+@pytest.mark.parametrize(("kept", "missed"), [("10m", 10), ("1h", 60), ("30s", 1), ("0m", 1)])
+def test_one_result_that_vanishes_is_waited_for_as_all_are(tmp_path: Path, kept: str, missed: int) -> None:
+    """Grafana keeps an alert firing if all results are missing, and counts evaluations if others are there."""
+    found = rules(tmp_path, f'[threshold.low]\nkpi = "orders"\nbelow = 1\nkeep_firing_for = "{kept}"')
+    (rule,) = (each for each in by_uid(api_rules([*found.values()])).values() if "threshold-low" in each["uid"])
+    assert rule["missingSeriesEvalsToResolve"] == missed
+
+
+def test_an_error_tells_that_nobody_knows(tmp_path: Path) -> None:
+    """Grafana sends a rule's texts for an error too: without a value they say so, and no more than that."""
+    for rule in by_uid(in_file(tmp_path)["groups"]).values():
+        title = rule["title"].replace("$$", "$").replace("${", '{{ "$" }}{').replace(" {{:", ' {{ "{{" }}:')
+        unasked = f"{title}: not known, as Grafana could not ask Prometheus."
+        for text, otherwise in (("summary", unasked), ("description", "")):
+            assert rule["annotations"][text].startswith("{{ if $values.B }}")
+            assert rule["annotations"][text].endswith(f"{{{{ else }}}}{otherwise}{{{{ end }}}}")
+
+
+def test_an_address_with_a_dollar_is_no_variable(tmp_path: Path) -> None:
+    """Mail addresses may have one; the API takes them as they are."""
+    text = '[contact.mail]\nto = ["owner@kade.example", "a$HOME@kade.example"]'
+    alerts, _ = read(tmp_path, text)
+    (in_api,) = contact_points(alerts, "en")
+    ((in_file,),) = (point["receivers"] for point in provisioning_file([], alerts, folders={})["contactPoints"])
+    assert in_api["settings"]["addresses"] == "owner@kade.example;a$HOME@kade.example"
+    assert expanded(in_file["settings"]["addresses"], {"HOME": "/root"}) == in_api["settings"]["addresses"]
 
 
 def test_states_and_groups_leave_nothing_to_chance(tmp_path: Path) -> None:

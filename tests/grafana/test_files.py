@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from grafana.file_types import DataSourcesFile, ProvidersFile
 from grafana.wanted_world import board, panel, rule, wanted
 from kpitaps.app.written_files import write_files
 from kpitaps.grafana.files import ALERTING, provisioning_files
@@ -67,7 +68,6 @@ def test_what_an_earlier_run_made_is_deleted() -> None:
     said = yaml.safe_load(second)
     assert said["deleteRules"] == [{"orgId": 1, "uid": "kpitaps-kade-rule-orders"}]
     assert said["deleteContactPoints"] == [{"orgId": 1, "uid": "kpitaps-chat"}]
-    assert said["deleteMuteTimes"] == [{"orgId": 1, "name": "kpitaps-weekend"}]
     assert provisioning_files(less, earlier=second)[ALERTING] == second
 
 
@@ -85,7 +85,22 @@ def test_what_comes_back_is_not_deleted() -> None:
     first = provisioning_files(wanted())[ALERTING]
     gone = provisioning_files(wanted(rule("revenue")), earlier=first)[ALERTING]
     back = yaml.safe_load(provisioning_files(wanted(), earlier=gone)[ALERTING])
-    assert not {"deleteRules", "deleteContactPoints", "deleteMuteTimes"} & back.keys()
+    assert not {"deleteRules", "deleteContactPoints"} & back.keys()
+
+
+def test_mute_times_are_never_deleted() -> None:
+    """Grafana would delete them before it reads the rules, and not start while one of those still names one."""
+    first = provisioning_files(wanted())[ALERTING]
+    spoken = yaml.safe_load(first) | {"deleteMuteTimes": [{"orgId": 1, "name": "kpitaps-night"}]}
+    less = wanted(alerting={"groups": wanted().alerting["groups"]})
+    assert "deleteMuteTimes" not in read(less, ALERTING, earlier=first)
+    assert "deleteMuteTimes" not in read(less, ALERTING, earlier=yaml.safe_dump(spoken))
+
+
+def test_grafana_knows_each_key_of_source_and_provider() -> None:
+    """It ignores what it does not know, so that a slip would have no effect and no message."""
+    assert DataSourcesFile.model_validate(read(wanted(), "datasources/kpitaps.yaml"))
+    assert ProvidersFile.model_validate(read(wanted(), "dashboards/kpitaps.yaml"))
 
 
 @pytest.mark.parametrize("spoilt", ["", "[", "- a", "groups: 1", "groups: [{rules: [{}]}]", "deleteRules: [x]", "1"])
@@ -96,10 +111,10 @@ def test_a_spoilt_file_is_replaced(spoilt: str) -> None:
 
 def test_a_second_run_writes_nothing(tmp_path: Path) -> None:
     """The same wishes are the same files, to the byte."""
-    write_files(tmp_path, provisioning_files(wanted()), kind="grafana")
+    write_files(tmp_path, provisioning_files(wanted()), kind="grafana", home=tmp_path)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     earlier = (tmp_path / ALERTING).read_text()
-    assert not write_files(tmp_path, provisioning_files(wanted(), earlier=earlier), kind="grafana")
+    assert not write_files(tmp_path, provisioning_files(wanted(), earlier=earlier), kind="grafana", home=tmp_path)
     assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
 
 
@@ -108,8 +123,8 @@ def test_neighbours_in_the_folder_stay(tmp_path: Path) -> None:
     (tmp_path / "dashboards").mkdir()
     theirs = tmp_path / "dashboards" / "theirs.yaml"
     theirs.write_text("apiVersion: 1\n")
-    write_files(tmp_path, provisioning_files(wanted()), kind="grafana")
+    write_files(tmp_path, provisioning_files(wanted()), kind="grafana", home=tmp_path)
     folder = Folder("kade", "kpitaps-kade", "kpitaps", (board("overview", panel(1, "up")),))
-    write_files(tmp_path, provisioning_files(wanted(folders=(folder,))), kind="grafana")
+    write_files(tmp_path, provisioning_files(wanted(folders=(folder,))), kind="grafana", home=tmp_path)
     assert theirs.read_text() == "apiVersion: 1\n"
     assert [path.stem for path in (tmp_path / "dashboards/kpitaps/kpitaps").iterdir()] == ["kpitaps-kade-overview"]

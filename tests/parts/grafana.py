@@ -236,9 +236,12 @@ class FakeGrafana:
         return JSONResponse(self.rules[uid])
 
     def _unknown(self, rule: dict[str, Any]) -> str:
-        """Return what a rule names that there is not; empty if all is there."""
+        """Return what a rule names that there is not, or only by half; empty if all is there."""
         if rule["folderUID"] not in self.folders:
             return "invalid alert rule: folder does not exist"
+        place = {"__dashboardUid__", "__panelId__"}
+        if place & rule["annotations"].keys() not in (set(), place):
+            return f"invalid alert rule: both annotations {' and '.join(sorted(place))} must be specified"
         routing = rule.get("notification_settings") or {}
         if (receiver := routing.get("receiver")) and receiver not in {each["name"] for each in self.points.values()}:
             return f"receiver {receiver} does not exist"

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from kpitaps.alerts.notices import body, subject
-from kpitaps.grafana.alerting.names import contact_point_name, receiver_uid
+from kpitaps.grafana.alerting.names import contact_point_name, escaped, receiver_uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ def file_contact_points(alerts: AlertsFile, language: str) -> list[dict[str, Any
         {
             "orgId": 1,
             "name": contact_point_name(contact.key),
-            "receivers": [*_receivers(contact, _referred(contact), language)],
+            "receivers": [*_receivers(contact, escaped(_addresses(contact)), _referred(contact), language)],
         }
         for contact in alerts.contacts
     ]
@@ -45,15 +45,19 @@ def contact_points(
     return [
         {"name": contact_point_name(contact.key), **receiver}
         for contact in alerts.contacts
-        for receiver in _receivers(contact, contact.webhook(variables), language)
+        for receiver in _receivers(contact, _addresses(contact), contact.webhook(variables), language)
     ]
 
 
-def _receivers(contact: Contact, url: str, language: str) -> Iterator[dict[str, Any]]:
+def _addresses(contact: Contact) -> str:
+    return ";".join(contact.terms.to)
+
+
+def _receivers(contact: Contact, addresses: str, url: str, language: str) -> Iterator[dict[str, Any]]:
     quiet = {"disableResolveMessage": not contact.terms.resolved}
-    if contact.terms.to:
+    if addresses:
         settings: dict[str, Any] = {
-            "addresses": ";".join(contact.terms.to),
+            "addresses": addresses,
             "singleEmail": True,
             "subject": subject(language),
             "message": body(language),
@@ -69,7 +73,7 @@ def _receivers(contact: Contact, url: str, language: str) -> Iterator[dict[str, 
 def _referred(contact: Contact) -> str:
     """Return what stands in a file for the address of a webhook: one that is no secret stands there as it is."""
     if not contact.is_secret:
-        return contact.terms.webhook.replace("$", "$$")
+        return escaped(contact.terms.webhook)
     kind, name = _place(contact)
     return f"$__{kind}{{{name}}}"
 

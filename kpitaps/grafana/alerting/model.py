@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from kpitaps.alerts import DATA_SOURCE, Comparison
 from kpitaps.alerts.message import asked
 from kpitaps.alerts.rule import EVERY
-from kpitaps.alerts.template import prefix, rendered
+from kpitaps.alerts.template import literal, prefix, rendered
+from kpitaps.alerts.texts import Words
 
 if TYPE_CHECKING:
     from kpitaps.alerts import Rule
@@ -31,6 +32,11 @@ _EVALUATORS = {Comparison.BELOW: ("lt", "gt"), Comparison.ABOVE: ("gt", "lt")}
 
 _RANGE = {"from": int(10 * EVERY.total_seconds()), "to": 0}
 _NAMES = "DEFGHIJKLMNOPQRSTUVWXYZ"
+
+_UNASKED = Words(
+    "{title}: not known, as Grafana could not ask Prometheus.",
+    "{title}: niet bekend, want Grafana kon het Prometheus niet vragen.",
+)
 
 _KNOWN = "known"
 """The label of what was asked for; what only stands in for it lacks it."""
@@ -53,9 +59,9 @@ def _never_empty(query: str, rule: Rule) -> str:
 def messages(rule: Rule) -> dict[str, str]:
     """Return what a rule's alerts say, as templates."""
     found = {
-        "summary": _rendered(rule, rule.summary),
-        "description": _rendered(rule, rule.description),
-        "owner": _rendered(rule, (rule.owner,)),
+        "summary": _rendered(rule, rule.summary, literal(_UNASKED.said(rule.language).format(title=rule.title))),
+        "description": _rendered(rule, rule.description) if rule.description else "",
+        "owner": literal(rule.owner),
         "dashboard_url": rule.dashboard_url,
         "runbook_url": rule.docs_url,
     }
@@ -97,7 +103,8 @@ def _named(rule: Rule) -> dict[str, Asked]:
     return dict(zip(_NAMES, dict.fromkeys((*asked(rule.summary), *asked(rule.description))), strict=False))
 
 
-def _rendered(rule: Rule, text: Text) -> str:
+def _rendered(rule: Rule, text: Text, unasked: str = "") -> str:
+    """Return a text as a template; ``unasked`` stands there where Grafana could not ask, which it tells as an error."""
     names = {each: name for name, each in _named(rule).items()}
 
     def ask(each: Asked, shape: str) -> str:
@@ -107,4 +114,6 @@ def _rendered(rule: Rule, text: Text) -> str:
         # before Grafana has looked, as in a preview, there is no value, and so no label of one either
         return f"{{{{ if {value}.Labels.{_KNOWN} }}}}{number}{each.after}{otherwise}{{{{ end }}}}"
 
-    return rendered(text, "$values.B.Value", ask, rule.language)
+    said = rendered(text, "$values.B.Value", ask, rule.language)
+    # An error carries the rule's texts too, without any value: they would be wrong, or be sent as templates.
+    return f"{{{{ if $values.B }}}}{said}{{{{ else }}}}{unasked}{{{{ end }}}}"

@@ -72,9 +72,10 @@ def _in_file(rule: Rule) -> dict[str, Any]:
         **_STATES,
         "for": duration(rule.pending),
         "keepFiringFor": duration(rule.keep_firing),
+        "missing_series_evals_to_resolve": _evaluations_missed(rule),
         "dashboardUid": rule.dashboard,
         **({} if rule.panel is None else {"panelId": rule.panel}),
-        "annotations": messages(rule),
+        "annotations": {**messages(rule), **_place(rule)},
         "labels": {label: escaped(value) for label, value in rule.all_labels.items()},
         "isPaused": False,
     }
@@ -82,7 +83,6 @@ def _in_file(rule: Rule) -> dict[str, Any]:
 
 
 def _in_api(rule: Rule, group: str) -> dict[str, Any]:
-    panel = {} if rule.panel is None else {"__panelId__": str(rule.panel)}
     said: dict[str, Any] = {
         "uid": rule.uid,
         "orgID": ORGANISATION,
@@ -94,11 +94,22 @@ def _in_api(rule: Rule, group: str) -> dict[str, Any]:
         **_STATES,
         "for": duration(rule.pending),
         "keep_firing_for": duration(rule.keep_firing),
-        "annotations": {**messages(rule), "__dashboardUid__": rule.dashboard, **panel},
+        "missingSeriesEvalsToResolve": _evaluations_missed(rule),
+        "annotations": {**messages(rule), **_place(rule)},
         "labels": rule.all_labels,
         "isPaused": False,
     }
     return said | _settings(rule)
+
+
+def _evaluations_missed(rule: Rule) -> int:
+    """Return how often one of several results may be missing before its alert ends, which keeping it does not cover."""
+    return max(1, rule.keep_firing // EVERY)
+
+
+def _place(rule: Rule) -> dict[str, str]:
+    """Return where a rule's panel is: panels look for their alerts by it, and the API refuses one without the other."""
+    return {} if rule.panel is None else {"__dashboardUid__": rule.dashboard, "__panelId__": str(rule.panel)}
 
 
 def _settings(rule: Rule) -> dict[str, Any]:
