@@ -106,9 +106,18 @@ def config(
 
 def secret_files(alerts: AlertsFile, mail: Mail, version: tuple[int, int]) -> tuple[str, ...]:
     """Return the names of the files that must be in the folder of secrets. Only Alertmanager may read them."""
-    webhooks = (contact.secret_file for contact in alerts.contacts if contact.secret_file and version >= _READS_FILES)
+    webhooks = (each.secret_file for each in alerts.contacts if each.secret_file and _reads_file(each, version))
     sends_mail = bool(mail.user) and any(contact.terms.to for contact in alerts.contacts)
     return (*webhooks, *([SMTP_PASSWORD] if sends_mail else []))
+
+
+def placeholders(alerts: AlertsFile, version: tuple[int, int]) -> tuple[str, ...]:
+    """Return the names that stand in place of addresses, because this Alertmanager reads them from no file."""
+    return tuple(each.variable for each in alerts.contacts if each.is_secret and not _reads_file(each, version))
+
+
+def _reads_file(contact: Contact, version: tuple[int, int]) -> bool:
+    return version >= _READS_FILES or contact.terms.form == "slack"
 
 
 def _routes(rules: Iterable[Rule]) -> Iterable[dict[str, Any]]:
@@ -138,7 +147,7 @@ class _Writing:
 
     def __init__(self, language: str, secrets: str, version: tuple[int, int]) -> None:
         self._language, self._secrets = language, secrets
-        self._reads_files = version >= _READS_FILES
+        self._version = version
 
     def mail(self, mail: Mail) -> dict[str, Any]:
         said: dict[str, Any] = {
@@ -166,15 +175,15 @@ class _Writing:
         texts = {"title": subject(self._language), "text": body(self._language)}
         match contact.terms.form:
             case "slack":
-                return "slack_configs", {**self._address(contact, "api_url", reads_files=True), **texts}
-            case "teams" if self._reads_files:
-                return "msteamsv2_configs", {**self._address(contact, "webhook_url", reads_files=True), **texts}
-        return "webhook_configs", self._address(contact, "url", reads_files=self._reads_files)
+                return "slack_configs", {**self._address(contact, "api_url"), **texts}
+            case "teams" if _reads_file(contact, self._version):
+                return "msteamsv2_configs", {**self._address(contact, "webhook_url"), **texts}
+        return "webhook_configs", self._address(contact, "url")
 
-    def _address(self, contact: Contact, key: str, *, reads_files: bool) -> dict[str, str]:
+    def _address(self, contact: Contact, key: str) -> dict[str, str]:
         if not contact.is_secret:
             return {key: contact.terms.webhook}
-        if not reads_files:
+        if not _reads_file(contact, self._version):
             return {key: f"${{{contact.variable}}}"}
         file = contact.terms.webhook.removeprefix("file:") if not contact.secret_file else ""
         return {f"{key}_file": file or f"{self._secrets}/{contact.secret_file}"}

@@ -150,6 +150,6 @@ def _told(table: Table, model: type[Terms], contacts: Collection[str], mutes: Co
         ("mute", "mute", terms.mute or (), mutes),
     ):
         if strange := next((name for name in names if name not in known), None):
-            way = near(strange, known) if known else f"write [{kind}.{strange}]"
+            way = near(strange, sorted(known)) if known else f"write [{kind}.{strange}]"
             raise BadDefinition(f"{table.place(key)}: there is no [{kind}.{strange}]; {way}")
     return terms

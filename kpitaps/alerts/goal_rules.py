@@ -1,6 +1,7 @@
 """Rules of goals: at risk, and off track.
 
-How a goal stands was judged already, and a short dip does not change it: the rules only look at the status.
+How a goal stands was judged already, and a short dip does not change it: the rules only look at the status. A goal that
+was missed is told of for a week after its last day: then there is nothing left to do about it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from kpitaps.alerts.places import dashboard_uid, panel_id, rule_uid
 from kpitaps.alerts.rule import KEPT, Comparison, Group, Rule, Severity
 from kpitaps.alerts.tables import GoalTable
 from kpitaps.alerts.watched import one_by, series
-from kpitaps.kpis.metric_names import ATTAINMENT, STATUS, STATUS_SINCE, metric_name
+from kpitaps.kpis.metric_names import ATTAINMENT, GOAL_ENDS, STATUS, STATUS_SINCE, metric_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from kpitaps.kpis.goals import GoalFigure
 
 PENDING = timedelta(minutes=2)
+
+_TOLD_AFTER_END = timedelta(days=7)
 
 _WINTER = datetime(2025, 1, 15)  # noqa: DTZ001 - a zone is asked for its offset then
 
@@ -56,7 +59,8 @@ def goal_rules(watched: Watched, alerts: AlertsFile, grafana_url: str, docs_url:
             continue
         domain = domains.get(goal.kpi, "")
         labels = (("kpi", goal.kpi), ("goal", goal.goal), *((("domain", domain),) if domain else ()))
-        status = series(STATUS, company=goal.company, goal=goal.goal)
+        status, ends = (series(metric, company=goal.company, goal=goal.goal) for metric in (STATUS, GOAL_ENDS))
+        is_over = f"{ends} < time() - {_TOLD_AFTER_END.total_seconds():.0f}"
         told = _Told(goal, watched)
         for standing in _STANDINGS:
             key = f"goal-{goal.goal}-{standing.key}"
@@ -66,7 +70,7 @@ def goal_rules(watched: Watched, alerts: AlertsFile, grafana_url: str, docs_url:
                 company=goal.company,
                 group=Group.GOALS,
                 title=f"{told.name}: {standing.words.said(watched.language)}",
-                query=one_by(_BY, f"{status} == bool {standing.value}"),
+                query=one_by(_BY, f"{status} == bool {standing.value} unless on ({', '.join(_BY)}) {is_over}"),
                 comparison=Comparison.ABOVE,
                 threshold=0.5,
                 recovers_at=None,

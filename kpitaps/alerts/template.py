@@ -16,7 +16,7 @@ from babel.numbers import format_decimal, format_percent, get_currency_symbol
 from kpitaps.alerts.message import LabelValue, Look, Own
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from kpitaps.alerts.message import Asked, Text
 
@@ -34,6 +34,8 @@ class Marks(NamedTuple):
 MARKS = {"nl": Marks(",", "."), "en": Marks(".", ",")}
 
 _LENGTHS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+_DUTCH_UNITS = {"d": " d", "h": " u", "m": " min", "s": " s"}
+_DUTCH_LENGTH = ('reReplaceAll "(\\\\d)([a-z])" "$1 $2"', 'reReplaceAll " h" " u"', 'reReplaceAll " m( |$)" " min$1"')
 
 
 def literal(text: str) -> str:
@@ -77,7 +79,7 @@ def shape(look: Look, language: str, *, whole: bool = False) -> str:
     decimal, thousands = MARKS[language]
     match look:
         case Look.LENGTH:
-            return "humanizeDuration"
+            return " | ".join(["humanizeDuration", *_length_marks(language, decimal, whole=whole)])
         case Look.SHARE:
             return " | ".join(["humanizePercentage", *_decimal_mark(decimal)])
         case Look.DAY:
@@ -97,6 +99,17 @@ def shape(look: Look, language: str, *, whole: bool = False) -> str:
     )
 
 
+def _length_marks(language: str, decimal: str, *, whole: bool) -> list[str]:
+    """Return what makes ``2d 7h 0m 0s`` of `humanizeDuration` ``2d 7h`` or ``2 d 7 u``."""
+    return [
+        # minutes say nothing beside days
+        *([] if whole else ['reReplaceAll "(\\\\d[dh] \\\\d+[hm]) .*" "$1"']),
+        'reReplaceAll "( 0[hms])+$" ""',
+        *(_DUTCH_LENGTH if language == "nl" else ()),
+        *_decimal_mark(decimal),
+    ]
+
+
 def _decimal_mark(mark: str) -> list[str]:
     return [] if mark == "." else [f'reReplaceAll "\\\\." "{mark}"']
 
@@ -107,17 +120,17 @@ def said(value: float, look: Look, currency: str, language: str) -> str:
         case Look.SHARE:
             return format_percent(value, "#,##0.##%", locale=language)
         case Look.LENGTH:
-            return _length(int(value))
+            return _length(int(value), _DUTCH_UNITS if language == "nl" else {})
         case Look.MONEY:
             digits = "#,##0.00" if abs(value) < _SMALL and value != int(value) else "#,##0"
             return f"{get_currency_symbol(currency, locale=language)} {format_decimal(value, digits, locale=language)}"
     return format_decimal(value, "#,##0.#", locale=language)
 
 
-def _length(seconds: int) -> str:
+def _length(seconds: int, units: Mapping[str, str]) -> str:
     parts = []
     for size, unit in _LENGTHS:
         if number := seconds // size:
-            parts.append(f"{number}{unit}")
+            parts.append(f"{number}{units.get(unit, unit)}")
         seconds %= size
-    return " ".join(parts) or "0s"
+    return " ".join(parts) or f"0{units.get('s', 's')}"

@@ -18,7 +18,7 @@ class Words(NamedTuple):
 
 UNKNOWN = Words("not known", "niet bekend")
 
-AT_RISK = Words("at risk", "in gevaar")
+AT_RISK = Words("at risk", "let op")
 OFF_TRACK = Words("off track", "niet op koers")
 
 # No verb behind a name: it may be a sentence, such as "more of the customers stay".

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from kpitaps.calendar import day_start
+from kpitaps.calendar import day_end, day_start
 from kpitaps.kpis.goals.figure import Status
 from kpitaps.kpis.knowledge import worst_quality
 from kpitaps.kpis.metric_names import (
@@ -21,6 +21,7 @@ from kpitaps.kpis.metric_names import (
     CHANGE,
     DATA_THROUGH,
     GOAL_CHANGED,
+    GOAL_ENDS,
     INFO,
     QUALITY,
     SHARED_HELP,
@@ -198,6 +199,8 @@ class _Rendering:
             self._shared[STATUS_SINCE][labels] = repr(day_start(goal.since, zone).timestamp())
         if goal.changed is not None:
             self._shared[GOAL_CHANGED][labels] = repr(goal.changed.timestamp())
+        if goal.ends is not None:
+            self._shared[GOAL_ENDS][labels] = repr(day_end(goal.ends, zone).timestamp())
 
 
 _OF_GOALS = {

@@ -25,7 +25,7 @@ UNFIT_ENDINGS = (
 UNFIT_KEYS = frozenset(
     {
         *("change", "info", "data_through_timestamp", "window_open", "quality"),
-        *("attainment", "status", "status_since_timestamp", "goal_changed_timestamp"),
+        *("attainment", "status", "status_since_timestamp", "goal_changed_timestamp", "goal_ends_timestamp"),
     }
 )
 """The names of the series that all KPIs share."""

@@ -22,6 +22,7 @@ ATTAINMENT = "kpi_attainment_ratio"
 STATUS = "kpi_status"
 STATUS_SINCE = "kpi_status_since_timestamp_seconds"
 GOAL_CHANGED = "kpi_goal_changed_timestamp_seconds"
+GOAL_ENDS = "kpi_goal_ends_timestamp_seconds"
 
 ATTAINMENT_HISTORY = "kpi_attainment_history_ratio"
 STATUS_HISTORY = "kpi_status_history"
@@ -45,6 +46,7 @@ SHARED_HELP = {
     STATUS: "How a goal stands: 0 on track, 1 at risk, 2 off track; absent where that is not known.",
     STATUS_SINCE: "The start of the day from which on a goal has had its status.",
     GOAL_CHANGED: "When a goal was last given another definition; absent for one that never was.",
+    GOAL_ENDS: "The end of a goal's last day; absent for one that recurs or holds at all times.",
 }
 """The metrics that all KPIs share, in the order in which they are shown, and their HELP texts."""
 

@@ -10,7 +10,7 @@ import yaml
 from alerts.desk import read, rules
 from parts.needs import need
 
-from kpitaps.alerts.alertmanager import Mail, config, secret_files
+from kpitaps.alerts.alertmanager import Mail, config, placeholders, secret_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,4 +103,13 @@ def test_secrets_stand_in_files_of_their_own(tmp_path: Path) -> None:
     assert receivers["teams"]["msteamsv2_configs"][0]["send_resolved"] is False
     assert receivers["hook"]["webhook_configs"][0]["url_file"] == "/run/secrets/hook"
     assert secret_files(alerts, Mail(user="kpis"), (0, 28)) == ("chat-webhook", "teams-webhook", "smtp-password")
-    assert secret_files(alerts, Mail(user="kpis"), (0, 25)) == ("smtp-password",)
+
+
+def test_an_older_alertmanager_needs_some_of_them_by_hand(tmp_path: Path) -> None:
+    """It reads Slack's addresses from files; for each other one it is told which placeholder has to be filled in."""
+    alerts, _ = read(tmp_path, TEXT)
+    assert secret_files(alerts, Mail(user="kpis"), (0, 25)) == ("chat-webhook", "smtp-password")
+    assert placeholders(alerts, (0, 25)) == ("TEAMS_WEBHOOK", "HOOK_WEBHOOK")
+    assert placeholders(alerts, (0, 28)) == ()
+    said = written(tmp_path, version=(0, 25))
+    assert [name for name in placeholders(alerts, (0, 25)) if f": ${{{name}}}\n" not in said] == []

@@ -53,7 +53,7 @@ def test_every_alert_leads_to_where_it_is_explained(tmp_path: Path) -> None:
 def test_examples_are_valid(tmp_path: Path, page: str) -> None:
     """What is shown as TOML can be written so."""
     for example in re.findall(r"```toml\n(.*?)```", page, re.DOTALL):
-        missing = {"owner", "board"} - set(re.findall(r"\[contact\.(\w+)\]", example))
+        missing = {"owner", "board", "team"} - set(re.findall(r"\[contact\.(\w+)\]", example))
         contacts = "".join(f'[contact.{key}]\nto = "a@b.nl"\n' for key in missing)
         mutes = "" if "[mute.weekend]" in example else '[mute.weekend]\nweekdays = "sunday"\n'
         rules(tmp_path, contacts + mutes + example)

@@ -93,6 +93,20 @@ def test_a_goal_off_track_is_told(judge: Judge, tmp_path: Path, language: str) -
     assert judge(rule_file(found.values()), {**GROWTH, **status}, expected) == ""
 
 
+def test_a_goal_that_is_long_over_is_told_no_more(judge: Judge, tmp_path: Path) -> None:
+    """What was missed is told for a week after the goal's last day, however often the server is scraped."""
+    found = rules(tmp_path, company=Company(language="en"))
+    rule = found["goal-growth-off-track"]
+    _, summary, description = SAID["en"]
+    alert = fires(rule, summary, description, goal="growth")
+    week_less_five_minutes = 7 * 86_400 - 300
+    of_growth = '{company="kade",kpi="revenue",goal="growth",instance="%s"}'
+    seen = {f"kpi_status{of_growth % instance}": "2x30" for instance in "ab"}
+    seen |= {f"kpi_goal_ends_timestamp_seconds{of_growth % 'a'}": f"-{week_less_five_minutes}x30"}
+    expected = [names("5m", rule, alert), names("20m", rule)]
+    assert judge(rule_file(found.values()), {**GROWTH, **seen}, expected) == ""
+
+
 def test_what_is_not_known_of_a_goal_is_left_out(judge: Judge, tmp_path: Path) -> None:
     """A goal without expectation, attainment and projection says the rest."""
     found = rules(tmp_path, company=Company(goals=(goal(owner="", decides=""),)))
@@ -257,6 +271,22 @@ def _labels(name: str) -> dict[str, str]:
     return {label: value.strip('"') for label, _, value in (pair.partition("=") for pair in pairs)}
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nl", "Eerste reactietijd in de laatste 7 dagen: 2 d 7 u 13 min 5 s (grens: niet boven 2 d 7 u)."),
+        ("en", "First response time in the last 7 days: 2d 7h 13m 5s (should not be above 2d 7h)."),
+    ],
+)
+def test_times_are_written_as_their_language_has_them(judge: Judge, tmp_path: Path, language: str, said: str) -> None:
+    """Hours are ``u`` in Dutch; what is above its limit keeps its seconds, or it might look like it."""
+    text = '[threshold.slow]\nkpi = "first_response_time"\nwindow = "7d"\nabove = "55h"\nfor = "0m"\n'
+    rule = rules(tmp_path, text, Company(language=language))["threshold-slow"]
+    alert = fires(rule, said, str(rule.description[0]), window="7d")
+    series = {'kpi_first_response_time_seconds{company="kade",window="7d"}': "198785x9"}
+    assert judge(rule_file([rule]), series, [names("3m", rule, alert)]) == ""
+
+
 NUMBERS = [
     (Look.MONEY, "12.5", "€ 12,50"),
     (Look.MONEY, "-1234.5", "€ -1.234"),
@@ -266,7 +296,12 @@ NUMBERS = [
     (Look.NUMBER, "31.44", "31,4"),
     (Look.NUMBER, "1234567", "1.234.567"),
     (Look.SHARE, "0.0525", "5,25%"),
-    (Look.LENGTH, "15000", "4h 10m 0s"),
+    (Look.LENGTH, "15000", "4 u 10 min"),
+    (Look.LENGTH, "198785", "2 d 7 u"),
+    (Look.LENGTH, "-86400", "-1 d"),
+    (Look.LENGTH, "12.34", "12,34 s"),
+    (Look.LENGTH, "0.25", "250 ms"),
+    (Look.LENGTH, "0", "0 s"),
 ]
 
 

@@ -50,6 +50,7 @@ def test_a_goal_is_a_row_of_series(goals: dict[str, GoalFigure]) -> None:
         "kpi_revenue_projection_eur": 271_500,
         "kpi_status": 0,
         "kpi_status_since_timestamp_seconds": datetime(2024, 12, 31, 23, tzinfo=UTC).timestamp(),
+        "kpi_goal_ends_timestamp_seconds": datetime(2025, 6, 30, 22, tzinfo=UTC).timestamp(),
     }
 
 

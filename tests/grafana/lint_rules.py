@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from grafana.promql import COUNTED_BY, PLACEHOLDERS, interpolated, selections, used
+from kpitaps.grafana.dashboards.looks import DAYS, HOURS, MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +75,12 @@ EXEMPT = (
         "Amounts in full; of currencies the linter knows abbreviated ones only.",
     ),
     Exempt("panel-units-rule", "suffix: ×", "A multiple, such as 4.3 ×: Grafana's list has none, its custom units do."),
-    Exempt("panel-units-rule", "suffix: h", "Hours that do not become days of 24 hours."),
+    *(
+        Exempt("panel-units-rule", f"suffix: {unit}'", "Times in one unit: hours do not become days of 24 hours.")
+        for told in (HOURS, DAYS, MONTHS)
+        for unit in (told.en, told.nl)
+    ),
+    Exempt("panel-units-rule", "time:DD-MM-YYYY", "An instant: how long ago it was Grafana says in English only."),
     Exempt("uneditable-dashboard", "", "Who opens one may try things out; provisioned ones cannot be saved over."),
 )
 

@@ -73,7 +73,7 @@ def test_every_goal_has_its_panel_where_alerts_look_for_it() -> None:
         ("gross_margin", 'kpi_gross_margin_history_ratio{company="$company",kpitaps="history",window="28d"}'),
         (
             "receivable_period",
-            'kpi_receivable_period_history_seconds{company="$company",kpitaps="history",window="28d"}',
+            'kpi_receivable_period_history_seconds{company="$company",kpitaps="history",window="28d"} / 86400',
         ),
     ],
 )
@@ -95,24 +95,39 @@ def test_a_change_is_coloured_by_what_is_better() -> None:
     assert colours == {"revenue": ("red", "green"), "burn_rate": ("green", "red")}
 
 
-def test_work_is_told_in_hours() -> None:
-    """Hours that people worked do not become days of 24 hours, wherever they are shown."""
-    board = boards(scene("billable_time", "resolution_time"))["operations"]
-    for what in ("tile", "figures", "kpi"):
-        shown = panel(board, f"{what}:billable_time")
-        assert shown["fieldConfig"]["defaults"]["unit"] == "suffix: h"
-        assert all(each.endswith("/ 3600") for each in asked(shown) if "seconds" in each)
+@pytest.mark.parametrize(
+    ("kpi", "domain", "units", "seconds"),
+    [
+        ("billable_time", "operations", ("h", "u"), 3_600),
+        ("resolution_time", "service", ("h", "u"), 3_600),
+        ("sales_cycle", "sales", ("days", "dagen"), 86_400),
+        ("runway", "finance", ("months", "mnd"), 2_629_800),
+    ],
+)
+def test_times_are_told_in_one_unit(kpi: str, domain: str, units: tuple[str, str], seconds: int) -> None:
+    """Hours that people worked do not become days of 24 hours, nor do weeks stand beside years."""
+    for language, unit in zip(("en", "nl"), units, strict=True):
+        board = boards(scene(kpi, language=language))[domain]
+        for what in ("tile", "figures", "kpi"):
+            shown = panel(board, f"{what}:{kpi}")
+            assert shown["fieldConfig"]["defaults"]["unit"] == f"suffix: {unit}"
+            assert all(each.endswith(f"/ {seconds}") for each in asked(shown) if "seconds" in each)
 
 
-def test_what_is_over_has_no_projection() -> None:
-    """Of a goal whose period has ended, nobody asks where it ends at this rate."""
-    goals = goal("open"), goal("over", is_open=False)
-    board = boards(scene("revenue", goals=goals))["goals"]
-    told = [
-        [each for each in asked(panel(board, f"goal_figures:{key}")) if "projection" in each]
-        for key in ("open", "over")
+def test_what_is_known_of_whole_months_only_says_so() -> None:
+    """A period below a month has no receivable period, now or later."""
+    board = boards(scene("receivable_period", "revenue"))["finance"]
+    said = [
+        panel(board, f"tile:{key}")["fieldConfig"]["defaults"]["noValue"] for key in ("receivable_period", "revenue")
     ]
-    assert [len(each) for each in told] == [3, 0]
+    assert said == ["of whole months only", "not known yet"]
+
+
+def test_a_dutch_board_says_instants_in_dutch() -> None:
+    """How long ago something was, Grafana says in English only."""
+    for language, unit in (("en", "dateTimeFromNow"), ("nl", "time:DD-MM-YYYY HH:mm")):
+        board = boards(scene("revenue", goals=(goal("more"),), language=language))["goals"]
+        assert panel(board, "freshness")["fieldConfig"]["defaults"]["unit"] == unit
 
 
 def test_history_is_asked_day_by_day() -> None:

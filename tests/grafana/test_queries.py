@@ -47,6 +47,7 @@ EMPTY = (
     ("kpi_debt_projection_", "What is to hold at all times is not going anywhere."),
     ("kpi_project_budget_used_", "Budgets are known from the day they were first read, and 28 days end before."),
     ('goal="half_year_', "Its period is over by the end of June: from October on it is not within the last 90 days."),
+    ('goal="customers_half_year"}) unless', "Likewise it goes nowhere any more."),
     ("increase(kpitaps_", "A bar is an hour, and this Prometheus has not seen one."),
     ("rate(kpitaps_", "Nor a line of its own."),
 )
@@ -69,6 +70,9 @@ LARGEST_SHARE = 50.0
 SINCE_2001_MS = 1e12
 
 SO_FAR = re.compile(r"last_over_time\((?P<live>[^\[]+)\[1d\]")
+
+DIVIDED = re.compile(r" / (\d+)$")
+"""Times are asked in the unit that they are told in."""
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -155,8 +159,8 @@ def test_tiles_end_with_what_is_so_now(world: World, answers: dict[str, list[Ask
     tiles = [(where, asked, found) for where, asked in every(answers) if (found := SO_FAR.search(asked.expression))]
     assert len(tiles) > FEW
     for where, asked, found in tiles:
-        hours = 3_600 if asked.expression.endswith("/ 3600") else 1
-        live = [float(each["value"][1]) / hours for each in world.prometheus.query(f"max({found['live']})")]
+        size = int(divided[1]) if (divided := DIVIDED.search(asked.expression)) else 1
+        live = [float(each["value"][1]) / size for each in world.prometheus.query(f"max({found['live']})")]
         assert asked.last == pytest.approx(live), where
         assert all(each["points"][-1][1] is not None for each in asked.series), where
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from kpitaps.grafana.dashboards import looks
 from kpitaps.grafana.dashboards.kpi_panels import DASHED, SOLID
 from kpitaps.grafana.dashboards.panel import GREEN, GREY, Look, Override, Panel, Query
-from kpitaps.grafana.dashboards.panel_types import BARS, FIGURES, LINES, SIGNALS, TEXT, TIMELINE
+from kpitaps.grafana.dashboards.panel_types import FIGURES, LINES, NAMED_BARS, SIGNALS, TEXT, TIMELINE
 from kpitaps.grafana.dashboards.places import to_goal
-from kpitaps.grafana.dashboards.queries import GoalQueries, history, selector
+from kpitaps.grafana.dashboards.queries import ENDED, STANDING, GoalQueries, history, selector
 from kpitaps.grafana.dashboards.wording import Wording, as_written
-from kpitaps.kpis.metric_names import ATTAINMENT, STATUS, STATUS_HISTORY
+from kpitaps.kpis.metric_names import ATTAINMENT, STATUS_HISTORY
 
 if TYPE_CHECKING:
     from kpitaps.grafana.dashboards.panel_types import Json
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from kpitaps.kpis import Kpi
     from kpitaps.kpis.goals.figure import GoalFigure
 
-_NUMBERS = ("actual", "expected", "target", "projection", "projection_low", "projection_high")
+_NUMBERS = ("actual", "expected", "target")
+_GOING = ("projection", "projection_low", "projection_high")
 _WANTED: list[Json] = [
     {"id": "color", "value": {"fixedColor": GREEN, "mode": "fixed"}},
     {"id": "custom.lineWidth", "value": 1},
@@ -71,7 +72,7 @@ class GoalPanels:
         say = self._say
         return Panel(
             "goals:attainment",
-            BARS,
+            NAMED_BARS,
             say("attainment"),
             say("about_attainment"),
             width,
@@ -92,7 +93,7 @@ class GoalPanels:
             say("about_statuses"),
             width,
             self._height(),
-            (Query(f"max by (goal) ({selector(STATUS)})", "{{goal}}"),),
+            (Query(f"({STANDING} + {looks.AFTER_THE_END} and {ENDED}) or {STANDING}", "{{goal}}"),),
             looks.of_status(say),
             say("no_value"),
             overrides=self._names(),
@@ -118,11 +119,11 @@ class GoalPanels:
         """Return the panels of one goal: its numbers, its course, and whose it is."""
         say, queries, name = self._say, self.queries(goal), self.name(goal)
         look = self._look(goal)
-        told = _NUMBERS if goal.is_open else _NUMBERS[:3]  # what is over goes nowhere any more
-        numbers = tuple(Query(queries.live(what), say(what)) for what in told)
-        course = tuple(
-            Query(queries.course(what), say(what), instant=False) for what in ("actual", "expected", "target")
+        numbers = (
+            *(Query(queries.live(what), say(what)) for what in _NUMBERS),
+            *(Query(queries.going(what), say(what)) for what in _GOING),
         )
+        course = tuple(Query(queries.course(what), say(what), instant=False) for what in _NUMBERS)
         grey = Look("none", steps=((GREY, None),)).thresholds
         quiet = tuple(Override("byFrameRefID", ref, [{"id": "thresholds", "value": grey}]) for ref in "BCDEF")
         lines = zip("ABC", (SOLID, DASHED, _WANTED), strict=True)
@@ -152,7 +153,7 @@ class GoalPanels:
                 say("no_value"),
                 overrides=tuple(Override("byFrameRefID", ref, how) for ref, how in lines),
             ),
-            self._whose(goal, name),
+            self._whose(goal),
         )
 
     def _look(self, goal: GoalFigure) -> Look:
@@ -163,7 +164,7 @@ class GoalPanels:
         kpi = self._kpi(goal)
         return self._say.about(self._scene, kpi, key) if kpi else self._say(key)
 
-    def _whose(self, goal: GoalFigure, name: str) -> Panel:
+    def _whose(self, goal: GoalFigure) -> Panel:
         say, kpi = self._say, self._kpi(goal)
         what = f"{say.names(kpi).name}{f' · {goal.label}' if goal.label else ''}" if kpi else goal.kpi
         said = {
@@ -173,5 +174,5 @@ class GoalPanels:
             "kpi": what,
         }
         lines = [f"**{say(key)}:** {as_written(value)}" for key, value in said.items() if value]
-        title = say("goal_about", name=name)
-        return Panel(f"goal_about:{goal.goal}", TEXT, title, say("about_goal_about"), 6, 8, content="\n\n".join(lines))
+        title, about = say("goal_about"), say("about_goal_about")
+        return Panel(f"goal_about:{goal.goal}", TEXT, title, about, 6, 8, content="\n\n".join(lines))

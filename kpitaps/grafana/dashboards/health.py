@@ -67,7 +67,8 @@ def _rows(say: Wording) -> tuple[_Row, ...]:
             f"topk(10, time() - max by (kpi) ({selector(DATA_THROUGH)}))", "{{kpi}}", _AGE),
         # A source's limits are those of its host: all companies share them.
         _Row("budget", BARS, 12, 8,
-            "min by (host, limit) (kpitaps_api_budget_remaining_ratio)", "{{host}} {{limit}}", _LEFT),
+            "sort(bottomk(10, min by (host, limit) (kpitaps_api_budget_remaining_ratio)))", "{{host}} {{limit}}",
+            _LEFT),
         _Row("requests", LIVE_LINES, 12, 8,
             "sum by (host, status_class) (rate(kpitaps_api_requests_total[$__rate_interval]))",
             "{{host}} {{status_class}}", Look("reqps", 2)),

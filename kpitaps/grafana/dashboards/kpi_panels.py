@@ -31,6 +31,9 @@ DASHED: list[Json] = [
 
 SOLID: list[Json] = [{"id": "color", "value": {"fixedColor": BLUE, "mode": "fixed"}}]
 
+_OF_NUMBERS = 125
+"""Pixels of a table's columns of numbers: names have the rest, and in equal columns are cut off."""
+
 _FAINT: list[Json] = [
     {"id": "color", "value": {"fixedColor": BLUE, "mode": "fixed"}},
     {"id": "custom.drawStyle", "value": "bars"},
@@ -57,6 +60,9 @@ class KpiPanels:
         definition = to_definition(self._scene, self._say, kpi)
         return (to_domain(self._scene, self._say, kpi), definition) if elsewhere else (definition,)
 
+    def _no_value(self, kpi: Kpi) -> str:
+        return self._say("whole_months" if kpi.month_or_longer else "no_value")
+
     def tile(self, kpi: Kpi, *, width: int, elsewhere: bool = False) -> Panel:
         """Return the chosen period with its course, and its change against the period before.
 
@@ -80,7 +86,7 @@ class KpiPanels:
                 Query(change, say("points" if in_points else "change")),
             ),
             looks.of_kpi(self._scene, kpi),
-            say("no_value"),
+            self._no_value(kpi),
             overrides=(Override("byFrameRefID", "B", looks.of_change(kpi).properties()),),
             links=self._links(kpi, elsewhere=elsewhere),
         )
@@ -91,7 +97,7 @@ class KpiPanels:
         return Panel(
             f"figures:{kpi.key}",
             COLUMN,
-            say("figures", name=say.names(kpi).name),
+            say.names(kpi).name,
             say.about(self._scene, kpi, "about_figures"),
             4,
             7,
@@ -101,7 +107,7 @@ class KpiPanels:
                 Query(queries.live("last_year"), say("year_before")),
             ),
             looks.of_kpi(self._scene, kpi),
-            say("no_value"),
+            self._no_value(kpi),
             overrides=tuple(Override("byFrameRefID", ref, _quiet(Look("none"))) for ref in "BC"),
             links=self._links(kpi, elsewhere=False),
         )
@@ -167,6 +173,7 @@ class KpiPanels:
                 columns,
                 look,
                 say("no_value"),
+                overrides=(Override("byType", "number", [{"id": "custom.width", "value": _OF_NUMBERS}]),),
                 links=links,
                 transformations=self._columns(by),
             ),
@@ -216,7 +223,7 @@ class KpiPanels:
             overrides=(
                 # its own: newer Grafanas add to the texts of all, so that no reservations would read as "over"
                 Override("byFrameRefID", "A", Look("none", texts=texts).properties()),
-                Override("byFrameRefID", "B", Look("dateTimeFromNow", steps=(("text", None),)).properties()),
+                Override("byFrameRefID", "B", looks.of_instant(say.language).properties()),
                 Override("byFrameRefID", "C", Look("locale", 0, (("text", None), ("orange", 1.0))).properties()),
             ),
         )
@@ -233,7 +240,7 @@ class KpiPanels:
             width,
             3,
             (Query(f"min({through}) * 1000", say("read_through")),),
-            Look("dateTimeFromNow", steps=(("text", None),)),
+            looks.of_instant(say.language),
             say("no_value"),
         )
 

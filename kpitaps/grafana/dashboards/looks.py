@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kpitaps.grafana.dashboards.panel import BLUE, GREEN, GREY, ORANGE, RED, Look
 from kpitaps.kpis.goals.character import Character
@@ -18,8 +18,42 @@ if TYPE_CHECKING:
 MULTIPLES = frozenset({"debt_ratio", "return_on_ad_spend", "clv_to_cac"})
 """Ratios that are read as a number of times rather than as a share of a hundred."""
 
-HOURS = "suffix: h"
-"""Hours, however many: Grafana's own would call 55 hours of work 2.3 days, of 24 hours each."""
+WHOLE = frozenset({"burn_rate", "average_deal_value", "customer_lifetime_value"})
+"""Rates of money that are large: cents say nothing."""
+
+
+class TimeUnit(NamedTuple):
+    """What times of a KPI are told in, however long they are.
+
+    Grafana's own choice differs from value to value: weeks beside years, 55 hours of work as 2.3 days of 24 hours each.
+
+    Attributes:
+        seconds: How long one is.
+        en: What it is called in English.
+        nl: The same in Dutch.
+    """
+
+    seconds: int
+    en: str
+    nl: str
+
+    def said(self, language: str) -> str:
+        """Return what it is called in ``en`` or ``nl``."""
+        return self.nl if language == "nl" else self.en
+
+
+HOURS = TimeUnit(3_600, "h", "u")
+DAYS = TimeUnit(86_400, "days", "dagen")
+MONTHS = TimeUnit(2_629_800, "months", "mnd")
+"""A twelfth of a year of 365.25 days, as formulas have it."""
+
+TIME_UNITS = {
+    "runway": MONTHS,
+    "receivable_period": DAYS,
+    "sales_cycle": DAYS,
+    "first_response_time": HOURS,
+    "resolution_time": HOURS,
+}
 
 BRIEF = frozenset({"page_load_time"})
 """Times of which tenths of a second are too coarse."""
@@ -31,6 +65,9 @@ _BEHIND = frozenset({"PLN", "CZK", "SEK", "NOK", "DKK", "HUF", "RON", "BGN", "IS
 HARDLY = 1e-9
 """What is more than nothing: where a colour begins that 0 does not have."""
 
+AFTER_THE_END = 3
+"""What is added to the status of a goal that is over: 0 becomes reached, 1 and 2 missed."""
+
 FRESH = ((GREEN, None), (ORANGE, 86_400.0), (RED, 259_200.0))
 """Colours of an age in seconds: after a day, and after three."""
 
@@ -41,9 +78,17 @@ def money_unit(currency: str) -> str:
     return f"currency:financial:{sign.strip()}:suffix" if currency in _BEHIND else f"currency:financial:{sign}"
 
 
-def is_work(kpi: Kpi) -> bool:
-    """Return whether a KPI is time that people work, which is told in hours."""
-    return kpi.unit is Unit.DURATION and kpi.domain == "operations"
+def time_unit(kpi: Kpi) -> TimeUnit | None:
+    """Return what a KPI's times are told in, work in hours; None where Grafana chooses, or they are no times."""
+    if kpi.unit is not Unit.DURATION:
+        return None
+    return HOURS if kpi.domain == "operations" else TIME_UNITS.get(kpi.key)
+
+
+def of_instant(language: str) -> Look:
+    """Return how an instant looks: in English how long ago it was, which Grafana cannot say in Dutch."""
+    unit = "time:DD-MM-YYYY HH:mm" if language == "nl" else "dateTimeFromNow"
+    return Look(unit, steps=(("text", None),))
 
 
 def of_kpi(scene: Scene, kpi: Kpi) -> Look:
@@ -52,9 +97,10 @@ def of_kpi(scene: Scene, kpi: Kpi) -> Look:
         case Unit.MONEY:
             # a price per order has cents, a month's revenue need not
             is_rate = scene.character(kpi.key) is Character.RATE
-            return Look(money_unit(scene.company.currency), 2 if is_rate else 0)
+            return Look(money_unit(scene.company.currency), 2 if is_rate and kpi.key not in WHOLE else 0)
         case Unit.DURATION:
-            return Look(HOURS, 1) if is_work(kpi) else Look("s", 2 if kpi.key in BRIEF else 1)
+            told = time_unit(kpi)
+            return Look(f"suffix: {told.said(scene.language)}", 1) if told else Look("s", 2 if kpi.key in BRIEF else 1)
         case Unit.RATIO if kpi.key in MULTIPLES:
             return Look("suffix: ×", 2)
         case Unit.RATIO:
@@ -75,8 +121,14 @@ def of_change(kpi: Kpi) -> Look:
 
 
 def of_status(say: Wording) -> Look:
-    """Return how a goal's status looks: 0, 1 and 2 as words."""
-    texts = (("0", say("on_track"), GREEN), ("1", say("at_risk"), ORANGE), ("2", say("off_track"), RED))
+    """Return how a goal's status looks, as words: 0, 1 and 2, and what became of a goal that is over."""
+    texts = (
+        ("0", say("on_track"), GREEN),
+        ("1", say("at_risk"), ORANGE),
+        ("2", say("off_track"), RED),
+        (str(AFTER_THE_END), say("goal_reached"), GREEN),
+        *((str(AFTER_THE_END + missed), say("goal_missed"), GREY) for missed in (1, 2)),
+    )
     return Look("none", 0, ((GREEN, None), (ORANGE, 1.0), (RED, 2.0)), texts)
 
 

@@ -12,10 +12,9 @@ from kpitaps.grafana.dashboards.kpi_panels import DASHED, SOLID, KpiPanels
 from kpitaps.grafana.dashboards.panel import GREEN, WIDTH, Override, Panel, Query
 from kpitaps.grafana.dashboards.panel_types import COUNTS, LINES
 from kpitaps.grafana.dashboards.places import to_board, to_definition, to_domain
-from kpitaps.grafana.dashboards.queries import KpiQueries, selector
+from kpitaps.grafana.dashboards.queries import ENDED, STANDING, KpiQueries, selector
 from kpitaps.grafana.dashboards.wording import Wording
 from kpitaps.kpis.goals.character import Character
-from kpitaps.kpis.metric_names import STATUS
 from kpitaps.units import Unit
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def _attention(scene: Scene, say: Wording, width: int) -> Panel:
         width,
         6,
         (
-            Query(f"count({selector(STATUS)} > 0) or vector(0)", say("goals_behind")),
+            Query(f"count({STANDING} > 0 unless {ENDED}) or vector(0)", say("goals_behind")),
             Query(f"sum({selector('kpitaps_repairs_open')})", say("repairs")),
             Query(f"count({down} == 0) or 0 * count({down})", say("failing")),
         ),
@@ -105,7 +104,7 @@ def _cumulative(scene: Scene, say: Wording, kpi: Kpi, goals: GoalPanels) -> Pane
         9,
         (
             Query(queries.as_of("ytd"), say("this_year"), instant=False),
-            Query(queries.as_of("ytd", "offset 1y"), say("year_ago"), instant=False),
+            Query(queries.as_of_same_date("ytd"), say("year_ago"), instant=False),
             *expected,
         ),
         looks.plain(looks.of_kpi(scene, kpi)),

@@ -105,8 +105,8 @@ class Override:
     """What is different for some of a panel's values.
 
     Attributes:
-        by: ``byName`` or ``byFrameRefID``.
-        which: The name, or the letter of the query.
+        by: ``byName``, ``byType`` or ``byFrameRefID``.
+        which: The name, the type, or the letter of the query.
         properties: What is different.
     """
 

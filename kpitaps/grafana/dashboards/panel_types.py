@@ -77,21 +77,23 @@ LISTED = PanelType("stat", _stat(background=True, orientation="horizontal") | _S
 COUNTS = PanelType("stat", _stat(background=True) | {"text": {"titleSize": 14, "valueSize": 44}})
 """Numbers that are read by their colour."""
 
-BARS = PanelType(
-    "bargauge",
-    {
-        "displayMode": "basic",
-        "minVizHeight": 16,
-        "minVizWidth": 8,
-        "namePlacement": "left",
-        "orientation": "horizontal",
-        "reduceOptions": _REDUCED,
-        "showUnfilled": True,
-        "sizing": "auto",
-        "valueMode": "color",
-    },
-)
+_BARS: Json = {
+    "displayMode": "basic",
+    "minVizHeight": 16,
+    "minVizWidth": 8,
+    "namePlacement": "auto",  # above the bar, where there is room: beside it long names are cut off
+    "orientation": "horizontal",
+    "reduceOptions": _REDUCED,
+    "showUnfilled": True,
+    "sizing": "auto",
+    "valueMode": "color",
+}
+
+BARS = PanelType("bargauge", _BARS)
 """One bar per value."""
+
+NAMED_BARS = PanelType("bargauge", _BARS | {"minVizHeight": 32, "namePlacement": "top"})
+"""One bar per value, each below its name: a sentence."""
 
 _LINE: Json = {
     "axisBorderShow": False,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpitaps.grafana.dashboards.looks import is_work
-from kpitaps.kpis.metric_names import DAILY, HISTORY, HISTORY_LABEL, metric_name
+from kpitaps.grafana.dashboards.looks import time_unit
+from kpitaps.kpis.metric_names import DAILY, GOAL_ENDS, HISTORY, HISTORY_LABEL, STATUS, metric_name
 
 if TYPE_CHECKING:
     from kpitaps.kpis import Kpi
@@ -25,6 +25,10 @@ WINDOW = "$window"
 YEAR_BEFORE = "offset 364d"
 """A year back to the same weekday."""
 
+_SAME_DATE = "day_of_month(vector(time() + 43200)) == day_of_month(vector(time() + 43200 - 31536000))"
+"""Whether 365 days ago was the same date: not in the year after a 29 February. Midnights are asked for: twelve hours
+later the date is the same in UTC."""
+
 
 def selector(metric: str, *matchers: str, **labels: str) -> str:
     """Return a selector of the board's company: ``labels`` must be equal, ``matchers`` are as they are written."""
@@ -38,8 +42,15 @@ def history(metric: str, **labels: str) -> str:
     return selector(metric, **{name: value}, **labels)
 
 
+STANDING = f"max by (goal) ({selector(STATUS)})"
+"""How each goal stands."""
+
+ENDED = f"max by (goal) ({selector(GOAL_ENDS)}) < time()"
+"""The goals that are over, which no longer call for anybody."""
+
+
 class KpiQueries:
-    """The queries of a KPI; work is asked in hours, all else in its metric's own unit.
+    """The queries of a KPI; times are asked in the unit that they are told in, all else in its metric's own.
 
     Args:
         kpi: The KPI.
@@ -58,7 +69,7 @@ class KpiQueries:
         return self._in_unit(f"max{self._by()}({selector(self._named(comparison), window=window)})")
 
     def _in_unit(self, expression: str) -> str:
-        return f"{expression} / 3600" if is_work(self._kpi) else expression
+        return f"{expression} / {unit.seconds}" if (unit := time_unit(self._kpi)) else expression
 
     def _by(self) -> str:
         return f" by ({self._kpi.by}) " if self._kpi.by else ""
@@ -80,11 +91,16 @@ class KpiQueries:
         closed = f"max({history(self._named(HISTORY), window=WINDOW)})"
         scraped = f"max(last_over_time({selector(self._named(), window=WINDOW)}[1d] offset -1d))"
         either = f"{closed} or {scraped}"
-        return self._in_unit(f"({either})") if is_work(self._kpi) else either
+        return self._in_unit(f"({either})") if time_unit(self._kpi) else either
 
     def as_of(self, window: str, earlier: str = "") -> str:
         """Return what a window came to at the end of each day."""
         return self._in_unit(_earlier(history(self._named(HISTORY), window=window), earlier))
+
+    def as_of_same_date(self, window: str) -> str:
+        """Return what a window came to a year before, at the end of the day of the same date."""
+        usual, leap = (f"{history(self._named(HISTORY), window=window)} offset {days}d" for days in (365, 366))
+        return self._in_unit(f"({usual} and on () {_SAME_DATE} or {leap})")
 
     def daily(self, earlier: str = "") -> str:
         """Return what single days brought, or what it was at the end of them."""
@@ -114,21 +130,25 @@ class GoalQueries:
 
     def __init__(self, goal: GoalFigure, kpi: Kpi | None) -> None:
         self._goal = goal
-        self._is_work = kpi is not None and is_work(kpi)
+        self._time_unit = time_unit(kpi) if kpi else None
 
     def _named(self, what: str) -> str:
         return metric_name(self._goal.kpi, self._goal.unit, self._goal.currency, what)
 
     def live(self, what: str) -> str:
-        """Return one of its numbers, such as ``actual``, ``target`` or ``projection``."""
+        """Return one of its numbers, such as ``actual`` or ``target``."""
         return self._in_unit(f"max({selector(self._named(what), goal=self._goal.goal)})")
+
+    def going(self, what: str) -> str:
+        """Return where it is going, such as ``projection``; what is over goes nowhere any more."""
+        return f"{self.live(what)} unless max({selector(GOAL_ENDS, goal=self._goal.goal)}) < time()"
 
     def course(self, what: str) -> str:
         """Return what one of them was at the end of each day."""
         return self._in_unit(history(self._named(f"{what}_history"), goal=self._goal.goal))
 
     def _in_unit(self, expression: str) -> str:
-        return f"{expression} / 3600" if self._is_work else expression
+        return f"{expression} / {self._time_unit.seconds}" if self._time_unit else expression
 
 
 def _earlier(selected: str, earlier: str) -> str:

@@ -32,7 +32,6 @@ TEXTS: dict[str, dict[str, str]] = {
     "about_domain": _("De cijfers van: {domain}.", "The figures of: {domain}."),
     "about_health": _("Komen de cijfers binnen, en zijn ze vers?", "Do the figures come in, and are they fresh?"),
     # variables
-    "data_source": _("Gegevensbron", "Data source"),
     "company": _("Bedrijf", "Company"),
     "period": _("Periode", "Period"),
     "today": _("vandaag", "today"),
@@ -50,9 +49,12 @@ TEXTS: dict[str, dict[str, str]] = {
     "12m": _("laatste 12 maanden", "last 12 months"),
     # values
     "no_value": _("nog niet bekend", "not known yet"),
+    "whole_months": _("alleen over hele maanden", "of whole months only"),
     "on_track": _("op koers", "on track"),
     "at_risk": _("let op", "at risk"),
     "off_track": _("niet op koers", "off track"),
+    "goal_reached": _("gehaald", "reached"),
+    "goal_missed": _("niet gehaald", "missed"),
     "still_open": _("loopt nog", "still running"),
     "over": _("afgesloten", "over"),
     "up": _("in orde", "in order"),
@@ -93,7 +95,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "The period chosen at the top, and the change against the comparable period before. The line: what that same "
         "period came to at the end of each day, as it is known now.",
     ),
-    "figures": _("{name}: in de periode", "{name}: in the period"),
     "about_figures": _(
         "De gekozen periode, de vergelijkbare periode ervoor, en dezelfde periode een jaar eerder.",
         "The chosen period, the comparable period before, and the same period a year before.",
@@ -146,15 +147,17 @@ TEXTS: dict[str, dict[str, str]] = {
     # panels of the overview
     "cumulative": _("{name}: opgeteld dit jaar", "{name}: added up this year"),
     "about_cumulative": _(
-        "Van het begin van het boekjaar tot en met elke dag, ernaast een jaar eerder, en wat een doel verwacht.",
-        "From the start of the fiscal year up to each day, beside it a year before, and what a goal expects.",
+        "Van het begin van het boekjaar tot en met elke dag, ernaast tot dezelfde datum een jaar eerder, en wat een "
+        "doel verwacht.",
+        "From the start of the fiscal year up to each day, beside it up to the same date a year before, and what a "
+        "goal expects.",
     ),
     "expected_by": _("verwacht: {goal}", "expected: {goal}"),
     "attention": _("Wat aandacht vraagt", "What needs attention"),
     "about_attention": _(
-        "Doelen die niet op koers liggen, dingen die iemand moet herstellen, en koppelingen die mislukken. "
+        "Lopende doelen die niet op koers liggen, dingen die iemand moet herstellen, en koppelingen die mislukken. "
         "Bron: kpitaps zelf.",
-        "Goals that are not on track, things that a person must mend, and connections that fail. "
+        "Goals not yet over that are not on track, things that a person must mend, and connections that fail. "
         "Source: kpitaps itself.",
     ),
     "goals_behind": _("doelen niet op koers", "goals not on track"),
@@ -168,8 +171,10 @@ TEXTS: dict[str, dict[str, str]] = {
     ),
     "statuses": _("Doelen: op koers?", "Goals: on course?"),
     "about_statuses": _(
-        "Hoe elk doel ervoor staat; een korte inzinking verandert dat niet. Bron: het doelenbestand en de cijfers.",
-        "How each goal stands; a short dip does not change that. Source: the file of goals, and the figures.",
+        "Hoe elk doel ervoor staat; een korte inzinking verandert dat niet. Na de laatste dag: gehaald of niet. "
+        "Bron: het doelenbestand en de cijfers.",
+        "How each goal stands; a short dip does not change that. After its last day: reached or missed. "
+        "Source: the file of goals, and the figures.",
     ),
     "status_course": _("Doelen: hoe ze ervoor stonden", "Goals: how they stood"),
     "about_status_course": _(
@@ -179,14 +184,14 @@ TEXTS: dict[str, dict[str, str]] = {
     "goal_figures": _("{name}: stand", "{name}: standing"),
     "about_goal_figures": _(
         "Wat bereikt is, wat er nu verwacht mag worden, het doel, en waar het op uitkomt als het zo doorgaat: in vier "
-        "van de vijf gevallen niet minder en niet meer dan de laatste twee.",
+        "van de vijf gevallen niet minder en niet meer dan de laatste twee. Na de laatste dag blijft dat weg.",
         "What was reached, what may be expected by now, the target, and where it ends at this rate: in four cases of "
-        "five not below and not above the last two.",
+        "five not below and not above the last two. After its last day that is left out.",
     ),
     "about_goal_course": _(
         "Bereikt, verwacht en doel aan het eind van elke dag.", "Reached, expected and target at the end of each day."
     ),
-    "goal_about": _("{name}: van wie en waarvoor", "{name}: whose and what for"),
+    "goal_about": _("Van wie en waarvoor", "Whose and what for"),
     "about_goal_about": _("Zoals het doelenbestand het zegt.", "As the file of goals says."),
     "owner": _("Eigenaar", "Owner"),
     "team": _("Team", "Team"),
@@ -228,8 +233,10 @@ TEXTS: dict[str, dict[str, str]] = {
     ),
     "budget": _("Ruimte bij de bronnen", "Budget left at the sources"),
     "about_budget": _(
-        "Het deel van elke limiet van een bron dat over is, bij het account met de minste ruimte. Bron: kpitaps zelf.",
-        "The part of a source's limit that is left, for the account with the least left. Source: kpitaps itself.",
+        "Het deel van elke limiet van een bron dat over is, bij het account met de minste ruimte: de tien "
+        "krapste. Bron: kpitaps zelf.",
+        "The part of a source's limit that is left, for the account with the least left: the ten tightest. "
+        "Source: kpitaps itself.",
     ),
     "durations": _("Hoelang lezen duurt", "How long reading takes"),
     "about_durations": _(

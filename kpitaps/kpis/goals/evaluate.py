@@ -186,4 +186,5 @@ class _Evaluation:
             decides=goal.decides,
             is_open=self._today <= period.last,
             quality=Quality.INCOMPLETE,
+            ends=goal.schedule.last if isinstance(goal.schedule, Once) else None,
         )

@@ -136,6 +136,7 @@ class GoalFigure:
         steps: The parts by which it is followed.
         days: How it stood on the days up to ``as_of`` that were judged anew; for the history.
         changed: When it was last given another definition; None if it never was.
+        ends: Its last day; None for what recurs or holds at all times.
     """
 
     company: str
@@ -170,6 +171,7 @@ class GoalFigure:
     steps: tuple[Step, ...] = ()
     days: tuple[GoalDay, ...] = field(default=(), repr=False, compare=False)
     changed: datetime | None = None
+    ends: date | None = None
 
     @property
     def unit_name(self) -> str:
