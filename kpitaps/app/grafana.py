@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kpitaps.alerts import AlertsFile
@@ -38,11 +39,13 @@ class Provisions:
         scenes: The companies.
         alerting: Their alert rules.
         prometheus_url: Where Grafana finds Prometheus; empty for where it already looks, or the usual place.
+        home: The home that it is made of.
     """
 
     scenes: tuple[Scene, ...]
     alerting: Alerting
     prometheus_url: str
+    home: Path
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -117,11 +120,16 @@ def provisions(
     if not with_alerts:
         rules = replace(rules, rules=(), file=AlertsFile())
     url = prometheus_url or runtime.environment.prometheus_url
-    return Provisions(companies, rules, url)
+    return Provisions(companies, rules, url, runtime.environment.home)
 
 
 def write_grafana_files(
-    found: Provisions, folder: Path, *, dashboards_path: str = DASHBOARDS_PATH, plan: bool = False
+    found: Provisions,
+    folder: Path,
+    *,
+    dashboards_path: str = DASHBOARDS_PATH,
+    take_over: bool = False,
+    plan: bool = False,
 ) -> Changes:
     """Bring Grafana's provisioning folder to what is wanted.
 
@@ -129,17 +137,23 @@ def write_grafana_files(
         found: What Grafana is to have.
         folder: Its provisioning folder.
         dashboards_path: The folder of our dashboards as Grafana sees it.
+        take_over: Whether files that were made of another home count as ours.
         plan: Whether only to tell what would be changed.
 
     Raises:
-        BadUse: if something cannot be read or written, somebody else's file is in the way, or there is no company,
-            while there are dashboards of one: then this is hardly the home that they were made of.
+        BadUse: if something cannot be read or written, somebody else's file is in the way, the files there were made of
+            another home, or there is no company, while there are dashboards of one: then a disk is hardly where it
+            should be.
     """
-    if not found.scenes and any((folder / DASHBOARDS).rglob("*.json")):
-        raise BadUse(f"{NOTHING}; the dashboards in {folder} are left as they are (is KPITAPS_HOME right?)")
     try:
         earlier = (folder / ALERTING).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         earlier = None
     files = provisioning_files(found.for_files(), dashboards_path=dashboards_path, earlier=earlier)
-    return write_files(folder, files, kind=KIND, plan=plan)
+    write = partial(write_files, folder, files, kind=KIND, home=found.home, take_over=take_over)
+    changes = write(plan=True)
+    if not found.scenes and any(change.path.startswith(f"{DASHBOARDS}/") for change in changes.files):
+        raise BadUse(
+            f"{NOTHING}; the dashboards in {folder} are left as they are (is KPITAPS_HOME right? if so, remove them)"
+        )
+    return changes if plan else write()

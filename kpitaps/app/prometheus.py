@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kpitaps.alerts import alertmanager
@@ -44,15 +45,19 @@ class PrometheusFiles:
 
     Attributes:
         texts: Their names and what is in them.
+        home: The home that they are made of.
         problems: What is wrong with goals and alerts that are left out, in sentences.
         of_nobody: Whether rules are wanted, and there is no company yet to have any.
         secrets: The files that Alertmanager must find in its folder of secrets.
+        placeholders: What must be filled in before an old Alertmanager can read its file.
     """
 
     texts: Mapping[str, str]
-    problems: tuple[str, ...]
+    home: Path
+    problems: tuple[str, ...] = ()
     of_nobody: bool = False
     secrets: tuple[str, ...] = ()
+    placeholders: tuple[str, ...] = ()
 
 
 def prometheus_files(
@@ -76,9 +81,9 @@ def prometheus_files(
         BadUse: if there is no such language or version.
         BadDefinition: if ``alerts.toml`` is not to be read at all.
     """
-    version = _version(alertmanager_version)
+    version, home = _version(alertmanager_version), runtime.environment.home
     if place.alertmanager is None:
-        return PrometheusFiles({CONFIG: prometheus_config(place)}, ())
+        return PrometheusFiles({CONFIG: prometheus_config(place)}, home)
     companies = scenes(runtime, language)
     found = alerting(runtime, companies)
     mail = alertmanager.Mail.of(runtime.environment)
@@ -90,29 +95,36 @@ def prometheus_files(
     }
     problems = (*goal_problems(runtime), *found.problems)
     needed = alertmanager.secret_files(found.file, mail, version)
-    return PrometheusFiles(texts, problems, of_nobody=not companies, secrets=needed)
+    unfilled = alertmanager.placeholders(found.file, version)
+    return PrometheusFiles(texts, home, problems, of_nobody=not companies, secrets=needed, placeholders=unfilled)
 
 
-def write_prometheus_files(files: PrometheusFiles, folder: Path, *, plan: bool = False) -> Changes:
+def write_prometheus_files(
+    files: PrometheusFiles, folder: Path, *, take_over: bool = False, plan: bool = False
+) -> Changes:
     """Bring the folder to what is wanted.
 
     Args:
         files: What is wanted.
         folder: Where.
+        take_over: Whether files that were made of another home count as ours.
         plan: Whether only to tell what would be changed.
 
     Raises:
-        BadUse: if something cannot be read or written, somebody else's file is in the way, or there is no company,
-            while there are rules of one: then this is hardly the home that they were made of.
+        BadUse: if something cannot be read or written, somebody else's file is in the way, the files there were made of
+            another home, or there is no company, while there are rules of one: then a disk is hardly where it should
+            be.
     """
-    changes = write_files(folder, files.texts, kind=KIND, plan=True)
+    write = partial(write_files, folder, files.texts, kind=KIND, home=files.home, take_over=take_over)
+    changes = write(plan=True)
     if files.of_nobody and any(change.path == RULES and _ALERT in change.before for change in changes.files):
         raise BadUse(
-            f"there is no company yet; the alert rules in {folder} are left as they are (is KPITAPS_HOME right?)"
+            f"there is no company yet; the alert rules in {folder} are left as they are (is KPITAPS_HOME right? "
+            "if so, remove them)"
         )
     if changes and not plan:
         _expect_reload(folder)  # first: a run that is cut short is told of by the next one
-        write_files(folder, files.texts, kind=KIND)
+        write()
     return changes
 
 
@@ -138,12 +150,15 @@ def reload_servers(folder: Path, urls: Iterable[str]) -> list[str]:
     """
     import httpx  # noqa: PLC0415 - only where somebody is to be told
 
+    from kpitaps.http.own_service import LOOPBACK  # noqa: PLC0415
+
     if not (folder / _PENDING).exists():
         return []
     done = []
     for url in urls:
         try:
-            answer = httpx.post(f"{url.rstrip('/')}/-/reload", timeout=_PATIENCE)
+            with httpx.Client(timeout=_PATIENCE, mounts=LOOPBACK) as client:
+                answer = client.post(f"{url.rstrip('/')}/-/reload")
         except httpx.ConnectError:
             continue  # a server that does not run has nothing to forget
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):

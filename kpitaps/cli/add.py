@@ -10,7 +10,7 @@ import typer
 
 from kpitaps.cli.asking import ask_settings, given_settings
 from kpitaps.cli.browsing import asking
-from kpitaps.cli.opening import opened
+from kpitaps.cli.opening import opened_to_read
 from kpitaps.cli.output import out, out_json
 from kpitaps.cli.own import ask_about_overlaps
 
@@ -49,7 +49,7 @@ def add(
     from kpitaps.app import connect, known_settings  # noqa: PLC0415
 
     with ExitStack() as stack:
-        runtime = stack.enter_context(opened())
+        runtime = stack.enter_context(opened_to_read())
         kinds, model = runtime.plugins.tap(tap).auth, runtime.plugins.tap(tap).settings
         consent, address = stack.enter_context(
             asking(kinds, redirect, browser=not no_browser, paste=paste, seconds=wait),

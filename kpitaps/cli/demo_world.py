@@ -15,7 +15,7 @@ from kpitaps.app import company_boards, connect, sync_all
 from kpitaps.cli.demo_alerts import DEMO_ALERTS
 from kpitaps.cli.demo_goals import demo_goals
 from kpitaps.cli.demo_sandboxes import consent, stands
-from kpitaps.cli.opening import opened
+from kpitaps.cli.opening import ABOUT_DEMO, opened
 from kpitaps.config import Environment, parse_listen
 from kpitaps.errors import BadUse
 from kpitaps.kpis.goals import FILE
@@ -57,7 +57,6 @@ _OWNS = {
 """Whose word counts in the company where several taps feed a measure."""
 
 _YEARS = range(1980, 2100)
-_ABOUT = "demo.json"
 _TOLD = 2
 """Which telling of the story this is: one that goes otherwise gets another number, and is loaded anew."""
 
@@ -154,7 +153,7 @@ def _prepare(home: Path, now: datetime) -> date:
 
     The company was founded on a 1 January, so that a moment's figures do not depend on what was looked at before.
     """
-    about = home / _ABOUT
+    about = home / ABOUT_DEMO
     if not about.exists() and home.exists() and any(home.iterdir()):
         raise BadUse(f"{home} was not made by the demo: name another folder in KPITAPS_HOME, or move it away")
     known = _read_about(about)

@@ -38,6 +38,9 @@ _PrometheusUrl = Annotated[
 _WithoutAlerts = Annotated[
     bool, typer.Option("--without-alerts", help="Leave alerts to Prometheus: no rules, and those from before go.")
 ]
+_TakeOver = Annotated[
+    bool, typer.Option("--take-over", help="Take over a folder whose files were made of another KPITAPS_HOME.")
+]
 _Plan = Annotated[bool, typer.Option("--plan", help="Only show what would change; exit code 8 if anything would.")]
 
 
@@ -50,6 +53,7 @@ def files(
         str, typer.Option("--dashboards-path", help="The folder dashboards/kpitaps in it, as Grafana sees it.")
     ] = "",
     without_alerts: _WithoutAlerts = False,
+    take_over: _TakeOver = False,
     plan: _Plan = False,
 ) -> None:
     """Write data source, dashboards and alert rules as Grafana's provisioning files.
@@ -65,10 +69,10 @@ def files(
         if not found.scenes:
             err("There is no company yet: only the data source, and where dashboards will be.")
         path = dashboards_path or DASHBOARDS_PATH
-        changes = write_grafana_files(found, Path(folder), dashboards_path=path, plan=plan)
+        changes = write_grafana_files(found, Path(folder), dashboards_path=path, take_over=take_over, plan=plan)
     _tell_files(changes, folder, is_plan=plan)
     if found.referred:
-        err(f"Before Grafana starts, it must find in its environment: {', '.join(found.referred)}.")
+        err(f"Before Grafana starts, it must find as a variable, or as a file: {', '.join(found.referred)}.")
     if plan and changes:
         raise typer.Exit(CHANGES)
 

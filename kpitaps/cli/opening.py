@@ -6,12 +6,17 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kpitaps.errors import BadUse
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from kpitaps.app import Runtime
     from kpitaps.config import Environment
+
+ABOUT_DEMO = "demo.json"
+"""The file by which the folder of a demo is known."""
 
 
 @contextmanager
@@ -38,3 +43,19 @@ def opened(environment: Environment | None = None, now: Callable[[], datetime] |
             yield runtime
         finally:
             root.removeHandler(handler)
+
+
+@contextmanager
+def opened_to_read() -> Iterator[Runtime]:
+    """Do the same for a command that reads accounts.
+
+    Raises:
+        BadSettings: if an environment variable cannot be understood.
+        BadUse: if the home is a demo's, whose accounts are not where their vendors are.
+        LedgerUnavailable: if the ledger cannot be opened.
+    """
+    with opened() as runtime:
+        home = runtime.environment.home
+        if (home / ABOUT_DEMO).exists() and not runtime.environment.routes:
+            raise BadUse(f"{home} is a demo's, which only kpitaps demo reads: name another folder in KPITAPS_HOME")
+        yield runtime

@@ -62,6 +62,9 @@ def files(
         list[str] | None,
         typer.Option(help="Server to tell of changes, as http://host:port; may be given several times."),
     ] = None,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Take over a folder whose files were made of another KPITAPS_HOME.")
+    ] = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only show what would change; exit code 8 if anything would.")
     ] = False,
@@ -84,10 +87,12 @@ def files(
         err(f"Left out: {problem}")
     if found.of_nobody:
         err("There is no company yet: only what to scrape, and where history is (is KPITAPS_HOME right?).")
-    changes = write_prometheus_files(found, where, plan=plan)
+    changes = write_prometheus_files(found, where, take_over=take_over, plan=plan)
     _tell(changes, folder, is_plan=plan)
     if found.secrets:
         err(f"Alertmanager must find in {secrets}: {', '.join(found.secrets)}.")
+    if found.placeholders:
+        err(f"Before Alertmanager reads its file, envsubst must fill in: {', '.join(found.placeholders)}.")
     if place.token_file == TOKEN_FILE and not (where / TOKEN_FILE).exists():
         err(f"Put what KPITAPS_TOKEN is set to into {where / TOKEN_FILE}, for Prometheus to read.")
     if plan and changes:

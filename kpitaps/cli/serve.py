@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kpitaps.cli.opening import opened
+from kpitaps.cli.opening import opened_to_read
 from kpitaps.cli.output import err
 
 
@@ -20,7 +20,7 @@ def run(
     from kpitaps.config import parse_listen  # noqa: PLC0415
     from kpitaps.web import Serving, Site  # noqa: PLC0415
 
-    with opened() as runtime:
+    with opened_to_read() as runtime:
         address = parse_listen(listen or runtime.environment.listen)
         with Serving(Site(runtime), *address) as serving:
             serving.until_stopped(lambda url: err(f"Serving on {url}/metrics (Ctrl-C stops)"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpitaps.cli.bars import progress_bars
-from kpitaps.cli.opening import opened
+from kpitaps.cli.opening import opened_to_read
 from kpitaps.cli.output import err, out, out_json
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def sync(
     """
     from kpitaps.app import LiveBoards, TableKeeper, sync_all  # noqa: PLC0415
 
-    with opened() as runtime:
+    with opened_to_read() as runtime:
         with progress_bars(shown=not json) as listener:
             results = sync_all(runtime, connections or (), listener=listener)
         TableKeeper(runtime, LiveBoards(runtime)).write()

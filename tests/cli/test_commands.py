@@ -208,6 +208,17 @@ def test_demo_leaves_the_folder_of_somebody_else_alone(kpitaps: CommandLine) -> 
     assert (kpitaps.home / "demo" / "kpitaps.db").read_text() == "precious"
 
 
+@pytest.mark.parametrize("arguments", [["sync"], ["run"], ["add", "shopify", "--json"]])
+def test_home_of_a_demo_is_read_by_the_demo_only(kpitaps: CommandLine, arguments: list[str]) -> None:
+    """Its accounts exist nowhere else: a command that would ask the real vendors for them says so, and asks nobody."""
+    kpitaps.home.mkdir(parents=True, exist_ok=True)
+    (kpitaps.home / "demo.json").write_text("{}")
+    kpitaps.set(routes="")
+    said = kpitaps(*arguments)
+    assert (said.code, said.out) == (2, "")
+    assert "is a demo's, which only kpitaps demo reads" in said.err
+
+
 def test_demo_without_a_tap_says_what_to_install(kpitaps: CommandLine) -> None:
     """Without a tap there is nothing to show."""
     kpitaps.set(disable=",".join(TAPS))

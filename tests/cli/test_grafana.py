@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,12 @@ def test_what_must_be_where_is_told(connected: CommandLine, tmp_path: Path) -> N
     """No file holds the address of a webhook: the commands say where Grafana and Alertmanager look for it."""
     connected.home.joinpath("alerts.toml").write_text(ALERTS)
     said = connected("grafana", "files", str(tmp_path / "grafana"))
-    assert "Before Grafana starts, it must find in its environment: HOOK." in said.err
+    assert "Before Grafana starts, it must find as a variable, or as a file: HOOK." in said.err
     said = connected("prometheus", "files", str(tmp_path / "prometheus"), "--secrets", "/s")
     assert "Alertmanager must find in /s: team-webhook." in said.err
+    connected.home.joinpath("alerts.toml").write_text(ALERTS.replace("slack", "teams"))
+    said = connected("prometheus", "files", str(tmp_path / "old"), "--alertmanager-version", "0.25")
+    assert "envsubst must fill in: TEAM_WEBHOOK." in said.err
 
 
 @pytest.mark.slow
@@ -172,13 +176,48 @@ def test_an_empty_home_has_only_the_data_source(kpitaps: CommandLine, tmp_path: 
 
 
 def test_an_empty_home_removes_no_dashboards(connected: CommandLine, tmp_path: Path) -> None:
-    """Whoever runs it with another home by mistake keeps the dashboards that there are."""
+    """Where the home's disk is missing, the dashboards that there are stay until a person removes them."""
     folder = tmp_path / "out"
     connected("grafana", "files", str(folder))
-    connected.set(home=str(tmp_path / "another"))
+    connected.home.rename(tmp_path / "gone")
     said = connected("grafana", "files", str(folder))
     assert (said.code, "is KPITAPS_HOME right?" in said.err) == (2, True)
-    assert list((folder / "dashboards/kpitaps").rglob("*.json"))
+    boards = list((folder / "dashboards/kpitaps").rglob("*.json"))
+    assert boards
+    for board in boards:
+        board.unlink()
+    assert connected("grafana", "files", str(folder)).code == 0
+
+
+def test_another_home_is_refused(connected: CommandLine, tmp_path: Path) -> None:
+    """A folder belongs to the home that wrote it, and moves only when somebody says so."""
+    folders = (("grafana", "files", str(tmp_path / "g")), ("prometheus", "files", str(tmp_path / "p")))
+    first = connected.home
+    for command in folders:
+        connected(*command)
+    connected.set(home=str(first.rename(tmp_path / "moved")))
+    for command in folders:
+        said = connected(*command)
+        assert (said.code, f"are of the home {first}, and this one is {tmp_path / 'moved'}" in said.err) == (2, True)
+        assert connected(*command, "--take-over").code == 0
+        assert connected(*command).out == ""
+
+
+def test_a_company_that_is_gone_takes_its_files_along(connected: CommandLine, tmp_path: Path) -> None:
+    """Its folder goes as the plan said, but for what somebody else put there."""
+    folder = tmp_path / "out"
+    alone = tmp_path / "alone"
+    shutil.copytree(connected.home, alone)
+    connected("company", "second", "--currency=EUR", "--time-zone=Europe/Amsterdam", "--name=Second")
+    connected("grafana", "files", str(folder))
+    (second,) = (folder / "dashboards/kpitaps").glob("*Second")
+    (second / "mine.json").write_text("{}")
+    shutil.rmtree(connected.home)
+    alone.rename(connected.home)
+    planned = connected("grafana", "files", str(folder), "--plan").out
+    assert f"remove dashboards/kpitaps/{second.name}/kpitaps-second-overview.json" in planned
+    connected("grafana", "files", str(folder))
+    assert [path.name for path in second.iterdir()] == ["mine.json"]
 
 
 def test_a_language_that_does_not_exist_is_told(connected: CommandLine, tmp_path: Path) -> None:

@@ -137,6 +137,18 @@ def test_servers_are_told_of_changes_only(
     assert requests == ["POST /-/reload"]
 
 
+def test_a_server_here_is_behind_no_proxy(
+    kpitaps: CommandLine, folder: Path, asked: tuple[str, list[str], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that the environment names is not asked for a server on this machine."""
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    url, requests, _ = asked
+    kpitaps("prometheus", "files", str(folder), f"--reload={url}")
+    assert requests == ["POST /-/reload"]
+
+
 def test_a_server_that_refused_is_told_again(
     kpitaps: CommandLine, folder: Path, asked: tuple[str, list[str], list[str]]
 ) -> None:
@@ -181,10 +193,10 @@ def test_a_run_that_was_cut_short_is_told_of(
 
 
 def test_an_empty_home_removes_no_rules(connected: CommandLine, folder: Path, tmp_path: Path) -> None:
-    """Whoever runs it with another home by mistake keeps the alert rules that there are."""
+    """Where the home's disk is missing, the alert rules that there are stay."""
     connected("prometheus", "files", str(folder))
     rules = (folder / "kpitaps-rules.yml").read_text()
-    connected.set(home=str(tmp_path / "another"))
+    connected.home.rename(tmp_path / "gone")
     said = connected("prometheus", "files", str(folder))
     assert (said.code, "is KPITAPS_HOME right?" in said.err) == (2, True)
     assert "alert:" in rules
