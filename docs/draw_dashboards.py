@@ -1,7 +1,7 @@
 # ruff: noqa: INP001 - a script, no package
 """Draw the dashboards of the demo company as Grafana shows them, for the docs and for our own eyes.
 
-make pictures [ARGS="en/overview …"]     after a change of dashboards
+make pictures [ARGS="en/overview …"]     after a change of dashboards; those of the last hours need some minutes
 
 Every query is asked of a Prometheus that scrapes the demo and reads its history. What comes back goes through
 Grafana's own published libraries in a headless Chromium: transformations, units, colours, and most kinds of panels
@@ -11,11 +11,14 @@ are theirs; what they do not publish (state timelines, pie charts) is drawn plai
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -38,6 +41,11 @@ FOLDER = Path(__file__).parent / "images" / "dashboards"
 WIDTH = 1600
 SHOWN_IN_DUTCH = frozenset({"overview", "goals"})
 SETTLES_MS = 8_000
+
+WATCHED = timedelta(minutes=20)
+"""How long Prometheus looks before boards of the last hours are drawn: counters say nothing until they move."""
+
+OF_HOURS = re.compile(r"now-\d+h")
 COLORS = 192
 """Enough for charts, if those that are rare are kept; a picture with more is several times as large."""
 
@@ -122,6 +130,18 @@ def shrink(picture: Path) -> None:
         )
 
 
+def is_of_hours(dashboard: Committed) -> bool:
+    """Return whether a dashboard shows what happened lately, which nobody has seen but Prometheus itself."""
+    return OF_HOURS.fullmatch(dashboard.model["time"]["from"]) is not None
+
+
+def watched(dashboard: Committed, since: float) -> Committed:
+    """Wait until Prometheus has looked long enough, and return a dashboard that shows just that time."""
+    time.sleep(max(0.0, since + WATCHED.total_seconds() - time.monotonic()))
+    shown = {"from": f"now-{WATCHED // timedelta(minutes=1)}m", "to": "now"}
+    return replace(dashboard, model={**dashboard.model, "time": shown})
+
+
 def draw(wanted: list[Committed]) -> None:
     """Draw dashboards into the docs."""
     with TemporaryDirectory() as name, ExitStack() as session:
@@ -129,8 +149,9 @@ def draw(wanted: list[Committed]) -> None:
         script, style = bundled(folder)
         chromium = Chromium(need("chromium", "it draws"), folder, count(1))
         world = session.enter_context(demo_world(folder, starting(lambda: Path(mkdtemp(dir=folder)), session)))
-        for dashboard in wanted:
-            what = scene(dashboard, world.prometheus)
+        since = time.monotonic()
+        for dashboard in sorted(wanted, key=is_of_hours):
+            what = scene(watched(dashboard, since) if is_of_hours(dashboard) else dashboard, world.prometheus)
             (folder / "page.html").write_text(page(what, script, style))
             made = chromium(f"file://{folder / 'page.html'}", (WIDTH, height(what)), settle_ms=SETTLES_MS)
             target = FOLDER / f"{dashboard}.png"

@@ -131,6 +131,8 @@ def as_text(unit: str, value: float | None) -> str:
             return f"{value:.1%}" if abs(value) < _MANIFOLD else f"{value:,.1f} ×"
         case "count" | "score":
             return f"{value:,.0f}"
+        case "seconds" if not value:
+            return "0"  # nothing is nothing in hours, too
         case "seconds":
             size, unit = next((size, unit) for least, size, unit in _TIMES if abs(value) >= least)
             return f"{value / size:,.1f} {unit}"
