@@ -10,13 +10,15 @@ import threading
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from kpitaps.app.rates import RateKeeper
 from kpitaps.app.syncing import sync_one
+from kpitaps.calendar import local_day
 from kpitaps.errors import KpitapsError
-from kpitaps.store import latest_runs, list_connections, withheld_streams
+from kpitaps.store import latest_runs, list_companies, list_connections, withheld_streams
 from kpitaps.sync import check_is_due, feeding_streams
-from kpitaps.tap.stream import ACCOUNT
+from kpitaps.tap.stream import ACCOUNT, StreamKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from kpitaps.app.runtime import Runtime
     from kpitaps.store import Connection, Run
     from kpitaps.sync import ProgressListener, SyncResult
-    from kpitaps.tap import Tap
+    from kpitaps.tap import Stream, Tap
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +120,7 @@ class Scheduler:
     def _start_due(self) -> None:
         runs = {(run.connection_id, run.stream): run for run in latest_runs(self._runtime.ledger.database)}
         withheld = withheld_streams(self._runtime.ledger.database)
+        zones = {each.id: ZoneInfo(each.time_zone) for each in list_companies(self._runtime.ledger.database)}
         now = self._runtime.now()
         for connection in list_connections(self._runtime.ledger.database):
             busy = self._working.get(connection.id)
@@ -125,7 +128,7 @@ class Scheduler:
             if tap is None or (busy is not None and busy.is_alive()) or now < self._resting.get(connection.id, now):
                 continue
             unfinished = self._unfinished.get(connection.id, frozenset())
-            streams = due_streams(tap, connection, runs, now) | unfinished
+            streams = due_streams(tap, connection, runs, now, zones[connection.company_id]) | unfinished
             if not unfinished:
                 streams |= checked_streams(tap, connection, runs, now, withheld)
             if streams:
@@ -161,11 +164,14 @@ def _log(who: str, error: Exception) -> None:
     log.error("%s: %s", who, error, exc_info=None if isinstance(error, KpitapsError) else error)
 
 
-def due_streams(tap: Tap, connection: Connection, runs: Mapping[tuple[int, str], Run], now: datetime) -> frozenset[str]:
+def due_streams(
+    tap: Tap, connection: Connection, runs: Mapping[tuple[int, str], Run], now: datetime, zone: ZoneInfo
+) -> frozenset[str]:
     """Return which streams of a connection should be read now.
 
     A stream is due when its interval has passed since its last run began; after a failure in a minute, or when the
     source said; after a refusal that a person must mend, every quarter of an hour, or at once when it has been mended.
+    Windows are also due when a day has begun in the company's ``zone``: nothing is known of that day's windows yet.
     """
     account = runs.get((connection.id, ACCOUNT))
     due = set()
@@ -175,7 +181,7 @@ def due_streams(tap: Tap, connection: Connection, runs: Mapping[tuple[int, str],
             last = None if last and last.outcome != "ok" and account.started_at >= last.started_at else last
         elif account is not None and (last is None or account.started_at > last.started_at):
             last = account
-        if last is None or now >= _next(last, stream.every):
+        if last is None or now >= _next(last, stream.every) or _is_of_yesterday(stream, last, now, zone):
             due.add(stream.name)
     return frozenset(due)
 
@@ -204,6 +210,12 @@ def checked_streams(
         if rested and check_is_due(check, runs.get((connection.id, check.name)), now):
             streams |= fed
     return frozenset(streams)
+
+
+def _is_of_yesterday(stream: Stream, last: Run, now: datetime, zone: ZoneInfo) -> bool:
+    if stream.kind is not StreamKind.WINDOWS or last.outcome != "ok":
+        return False
+    return local_day(last.started_at, zone) < local_day(now, zone)
 
 
 def _next(last: Run, every: timedelta) -> datetime:

@@ -94,7 +94,7 @@ def sync_connection(
     note_account(ledger.database, connection.id, account)
     context = replace(context, connected=account)
     reads = [
-        _Reading(StreamSync(ledger, stream, connection, context, workers, listener), connection, stream, now)
+        _Reading(StreamSync(ledger, stream, connection, context, workers, listener), connection, stream, started, now)
         for stream in tap.streams.values()
         if streams is None or stream.name in streams
     ]
@@ -139,8 +139,10 @@ def ask_account(tap: Tap, context: Context) -> Account:
 class _Reading:
     """One stream's part in a sync: first what is new, then, when every stream has had that, its history."""
 
-    def __init__(self, work: StreamSync, connection: Connection, stream: Stream, now: Callable[[], datetime]) -> None:
-        self.run = Run(connection.id, stream.name, now())
+    def __init__(
+        self, work: StreamSync, connection: Connection, stream: Stream, started: datetime, now: Callable[[], datetime]
+    ) -> None:
+        self.run = Run(connection.id, stream.name, started)
         self.error: KpitapsError | None = None
         self.is_whole = False
         self.is_listing = stream.kind is StreamKind.LISTING

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from kpitaps_google_analytics.tap import tap as analytics
 from kpitaps_shopify.tap import tap
 
 from kpitaps.app.scheduler import due_streams
@@ -12,6 +14,7 @@ from kpitaps.store import Connection, Run
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 SHOP = Connection(1, 1, "shopify", "shop", "id", "Shop", "Europe/Amsterdam", "EUR", {}, b"", b"")
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 EVERY = {"orders": timedelta(minutes=15), "checkouts": timedelta(hours=1)}
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -25,7 +28,7 @@ def run(stream: str, outcome: str, ago: timedelta, *, took: timedelta = SECOND, 
 
 def due(*runs: Run) -> set[str]:
     """Return what is due after these runs."""
-    return set(due_streams(tap, SHOP, {(each.connection_id, each.stream): each for each in runs}, NOW))
+    return set(due_streams(tap, SHOP, {(each.connection_id, each.stream): each for each in runs}, NOW, AMSTERDAM))
 
 
 def test_table_is_of_the_tap() -> None:
@@ -86,3 +89,27 @@ def test_what_was_authorised_again_is_due_at_once() -> None:
     assert due(well, ill, run("account", "ok", MINUTE)) == {"checkouts"}
     assert due(well, ill, run("account", "ok", MINUTE * 4)) == set()
     assert due(run("account", "ok", MINUTE)) == {"orders", "checkouts"}
+
+
+def due_at(now: str, begun: str, outcome: str = "ok", zone: ZoneInfo = AMSTERDAM) -> set[str]:
+    """Return what is due of Google Analytics at ``now`` if every stream was last read at ``begun``, both in UTC."""
+    start, moment = (datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (begun, now))
+    runs = {(1, name): Run(1, name, start, start + SECOND, outcome) for name in analytics.streams}
+    return set(due_streams(analytics, SHOP, runs, moment, zone))
+
+
+def test_windows_of_a_new_day_are_due_when_it_begins() -> None:
+    """Of a new day's windows nothing is known: half a night without visitors would be six hours of nothing."""
+    windows = {"visitors"}
+    assert due_at("2026-06-15 21:59:59", "2026-06-15 21:30:00") == set()
+    assert due_at("2026-06-15 22:00:00", "2026-06-15 21:59:59") == windows, "midnight in Amsterdam, in summer"
+    assert due_at("2026-06-15 22:00:30", "2026-06-15 22:00:00") == set(), "it was read today"
+    assert due_at("2026-12-15 22:00:00", "2026-12-15 21:59:59") == set(), "in winter it is not yet midnight"
+    assert due_at("2026-12-15 23:00:00", "2026-12-15 22:59:59") == windows
+    assert due_at("2026-06-15 22:00:00", "2026-06-15 21:59:59", zone=ZoneInfo("America/New_York")) == set()
+
+
+def test_windows_that_failed_wait_for_their_turn_on_a_new_day_too() -> None:
+    """A source that refuses is not asked each second from midnight on."""
+    assert due_at("2026-06-15 22:00:00", "2026-06-15 21:59:57", "retry_later") == set()
+    assert due_at("2026-06-15 22:01:00", "2026-06-15 21:59:57", "retry_later") == set(analytics.streams)
