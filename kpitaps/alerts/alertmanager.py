@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from kpitaps.alerts.notices import body, subject
+from kpitaps.alerts.notices import body, subject, teams_body
 from kpitaps.alerts.rule import duration
 
 if TYPE_CHECKING:
@@ -172,12 +172,14 @@ class _Writing:
         return said
 
     def _webhook(self, contact: Contact) -> tuple[str, dict[str, Any]]:
-        texts = {"title": subject(self._language), "text": body(self._language)}
+        title = {"title": subject(self._language)}
         match contact.terms.form:
             case "slack":
-                return "slack_configs", {**self._address(contact, "api_url"), **texts}
+                said = {**self._address(contact, "api_url"), **title, "text": body(self._language)}
+                return "slack_configs", said
             case "teams" if _reads_file(contact, self._version):
-                return "msteamsv2_configs", {**self._address(contact, "webhook_url"), **texts}
+                said = {**self._address(contact, "webhook_url"), **title, "text": teams_body(self._language)}
+                return "msteamsv2_configs", said
         return "webhook_configs", self._address(contact, "url")
 
     def _address(self, contact: Contact, key: str) -> dict[str, str]:

@@ -8,17 +8,25 @@ that it does not hold any longer, which is true of all of them.
 
 from __future__ import annotations
 
-from kpitaps.alerts.texts import Words
+from kpitaps.alerts.texts import UNKNOWN, Words
 
 _ENDED = Words("No longer", "Niet meer")
 _LINK = Words("Show", "Bekijk")
 
+_IS_ERROR = '{{ if eq .CommonLabels.alertname "DatasourceError" }}'
+
 
 def subject(language: str) -> str:
-    """Return the one line that stands above."""
+    """Return the one line that stands above.
+
+    Where Grafana could not ask, its alert is called ``DatasourceError``, and the rule's title is the label ``rulename``
+    (Grafana's source: ``ngalert/state/compat.go``); those of several rules come together, and have none in common.
+    """
+    unknown = UNKNOWN.said(language)
     return (
-        f'{{{{ if eq .Status "resolved" }}}}{_ENDED.said(language)}: {{{{ end }}}}'
-        "{{ .CommonLabels.alertname }}"
+        f"{_ended(language)}"
+        f"{_IS_ERROR}{{{{ with .CommonLabels.rulename }}}}{{{{ . }}}} ({unknown}){{{{ else }}}}{unknown.capitalize()}"
+        "{{ end }}{{ else }}{{ .CommonLabels.alertname }}{{ end }}"
         "{{ if gt (len .Alerts) 1 }} ({{ len .Alerts }}){{ end }}"
     )
 
@@ -26,9 +34,22 @@ def subject(language: str) -> str:
 def body(language: str) -> str:
     """Return what it says, alert by alert, as plain text."""
     return (
-        "{{ range .Alerts }}"
-        f'{{{{ if eq .Status "resolved" }}}}{_ENDED.said(language)}: {{{{ end }}}}'
+        f"{{{{ range .Alerts }}}}{_ended(language)}"
         "{{ .Annotations.summary }}\n{{ .Annotations.description }}\n"
         f"{_LINK.said(language)}: {{{{ .Annotations.dashboard_url }}}}\n\n"
         "{{ end }}"
     )
+
+
+def teams_body(language: str) -> str:
+    """Return the same for Teams, whose cards take Markdown: one line break is none, and a bare address no link."""
+    return (
+        f"{{{{ range .Alerts }}}}**{_ended(language)}{{{{ .Annotations.summary }}}}**\n\n"
+        "{{ .Annotations.description }}\n\n"
+        f"[{_LINK.said(language)}]({{{{ .Annotations.dashboard_url }}}})\n\n"
+        "{{ end }}"
+    )
+
+
+def _ended(language: str) -> str:
+    return f'{{{{ if eq .Status "resolved" }}}}{_ENDED.said(language)}: {{{{ end }}}}'

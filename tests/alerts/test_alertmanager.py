@@ -11,6 +11,7 @@ from alerts.desk import read, rules
 from parts.needs import need
 
 from kpitaps.alerts.alertmanager import Mail, config, placeholders, secret_files
+from kpitaps.alerts.notices import body, teams_body
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +104,14 @@ def test_secrets_stand_in_files_of_their_own(tmp_path: Path) -> None:
     assert receivers["teams"]["msteamsv2_configs"][0]["send_resolved"] is False
     assert receivers["hook"]["webhook_configs"][0]["url_file"] == "/run/secrets/hook"
     assert secret_files(alerts, Mail(user="kpis"), (0, 28)) == ("chat-webhook", "teams-webhook", "smtp-password")
+
+
+def test_each_form_gets_a_text_that_it_can_show(tmp_path: Path) -> None:
+    """Teams takes Markdown, the others plain text."""
+    receivers = {each["name"]: each for each in yaml.safe_load(written(tmp_path))["receivers"]}
+    assert receivers["teams"]["msteamsv2_configs"][0]["text"] == teams_body("en")
+    assert receivers["chat"]["slack_configs"][0]["text"] == body("en")
+    assert receivers["mail"]["email_configs"][0]["text"] == body("en")
 
 
 def test_an_older_alertmanager_needs_some_of_them_by_hand(tmp_path: Path) -> None:

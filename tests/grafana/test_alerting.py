@@ -12,6 +12,7 @@ from alerts.desk import Company, goal, read, rules
 from pydantic import ValidationError
 
 from grafana.file_types import SETTINGS, AlertingFile, expanded
+from kpitaps.alerts.notices import body, teams_body
 from kpitaps.alerts.prometheus_rules import rule_file
 from kpitaps.grafana.alerting import api_rules, contact_points, mute_timings, provisioning_file
 
@@ -273,6 +274,8 @@ def test_files_refer_to_secrets_and_the_api_gets_them(tmp_path: Path) -> None:
     ]
     assert [each["disableResolveMessage"] for each in points] == [False, False, False, True]
     assert len({each["uid"] for each in points}) == len(points)
+    texts = [each["settings"].get("message", each["settings"].get("text")) for each in points]
+    assert texts == [body("nl"), body("nl"), body("nl"), teams_body("nl")], "only Teams takes Markdown"
 
 
 def test_mute_timings_have_their_zone(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from kpitaps.alerts.notices import body, subject
+from kpitaps.alerts.notices import body, subject, teams_body
 from kpitaps.grafana.alerting.names import contact_point_name, escaped, receiver_uid
 
 if TYPE_CHECKING:
@@ -64,10 +64,18 @@ def _receivers(contact: Contact, addresses: str, url: str, language: str) -> Ite
         }
         yield {"uid": receiver_uid(contact.key, "mail"), "type": "email", "settings": settings, **quiet}
     if contact.terms.webhook:
-        form = contact.terms.form
-        texts = {"slack": "text", "teams": "message"}
-        said = {"title": subject(language), texts[form]: body(language)} if form in texts else {"httpMethod": "POST"}
-        yield {"uid": receiver_uid(contact.key, "webhook"), "type": form, "settings": {"url": url, **said}, **quiet}
+        settings = {"url": url, **_texts(contact.terms.form, language)}
+        uid = receiver_uid(contact.key, "webhook")
+        yield {"uid": uid, "type": contact.terms.form, "settings": settings, **quiet}
+
+
+def _texts(form: str, language: str) -> dict[str, str]:
+    match form:
+        case "slack":
+            return {"title": subject(language), "text": body(language)}
+        case "teams":
+            return {"title": subject(language), "message": teams_body(language)}
+    return {"httpMethod": "POST"}
 
 
 def _referred(contact: Contact) -> str:
