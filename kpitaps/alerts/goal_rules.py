@@ -121,12 +121,13 @@ class _Told:
         """Return the rest: the target, where it is going, since when, whose it is."""
         since = one_by(_BY, f"{self._series(STATUS_SINCE)} + {self._into_day}")
         goal, language = self._goal, self._language
+        decision = goal.decision(language)
         return (
             self._number("target", texts.GOAL_TARGET),
             self._number("projection", texts.GOAL_PROJECTION),
             self._asked(since, Look.DAY, texts.GOAL_SINCE),
             *((texts.OWNER.said(language).format(owner=goal.owner),) if goal.owner else ()),
-            *((texts.DECIDES.said(language).format(decides=goal.decides),) if goal.decides else ()),
+            *((texts.DECIDES.said(language).format(decides=decision),) if decision else ()),
         )
 
     def _number(self, what: str, words: Words | None = None, otherwise: str = "") -> Asked:

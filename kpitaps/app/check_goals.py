@@ -67,7 +67,7 @@ def _of_goal(company: str, goal: Goal, fed: frozenset[str], *, has_teams: bool) 
         yield Finding(Severity.PROBLEM, company, said, "Connect an account that does, or choose another KPI")
     lacking = {
         'owner = "…"': "" if goal.owner else "nobody who answers for it",
-        'decides = "…"': "" if goal.decides else "no decision that it is for",
+        'decides = "…"': "" if goal.decides or goal.decides_nl else "no decision that it is for",
         'team = "…"': "" if goal.team or not has_teams else "no team, as others have",
     }
     if missing := {key: said for key, said in lacking.items() if said}:

@@ -22,6 +22,7 @@ pace = "seasonal"
 owner = "Sanne"
 team = "management"
 decides = "whether a second roaster is bought"
+decides_nl = "of er een tweede brander komt"
 
 [goal.visitors]
 en = "20 % more visitors this year"
@@ -33,6 +34,7 @@ to = {year}-12-31
 owner = "Bram"
 team = "marketing"
 decides = "how much goes into the blog"
+decides_nl = "hoeveel er naar de blog gaat"
 
 [goal.conversion]
 en = "4 % more of the visits lead to an order"
@@ -43,6 +45,7 @@ deadline = {year}-12-31
 owner = "Bram"
 team = "marketing"
 decides = "what changes in the checkout"
+decides_nl = "wat er aan het afrekenen verandert"
 
 [goal.customers_half_year]
 en = "50 new customers in six months"
@@ -55,6 +58,7 @@ pace = "business_days"
 owner = "Youssef"
 team = "sales"
 decides = "which fairs we go to"
+decides_nl = "naar welke beurzen we gaan"
 
 [goal.customers_year]
 en = "100 new customers this year"
@@ -67,6 +71,7 @@ followed_as = "month" # new customers per month
 owner = "Youssef"
 team = "sales"
 decides = "whether a salesperson is hired"
+decides_nl = "of er een verkoper bij komt"
 
 [goal.retention]
 en = "5 % more of the customers stay"
@@ -80,6 +85,7 @@ followed_as = "month"
 owner = "Lotte"
 team = "service"
 decides = "who gets a call after their last order"
+decides_nl = "wie we bellen na de laatste bestelling"
 
 [goal.first_response]
 en = "A first answer within four hours, every week"
@@ -90,6 +96,7 @@ period = "every week"
 owner = "Lotte"
 team = "service"
 decides = "how many people answer"
+decides_nl = "met hoeveel mensen we antwoorden"
 
 [goal.nps]
 en = "An NPS of at least 40, every quarter"
@@ -100,6 +107,7 @@ period = "every quarter"
 owner = "Lotte"
 team = "service"
 decides = "what is improved next"
+decides_nl = "wat we als eerste verbeteren"
 
 [goal.debt]
 en = "A debt ratio below 1.5 at all times"
@@ -112,4 +120,5 @@ critical = 1.5
 owner = "Sanne"
 team = "management"
 decides = "whether we borrow"
+decides_nl = "of we lenen"
 """

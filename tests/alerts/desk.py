@@ -46,6 +46,7 @@ def goal(key: str = "growth", **more: Any) -> GoalFigure:
         "owner": "Sanne",
         "team": "",
         "decides": "whether a second roaster is bought",
+        "decides_nl": "of er een tweede brander komt",
         "is_open": True,
         "quality": Quality.PROVISIONAL,
     }

@@ -11,7 +11,7 @@ from alerts.desk import Company, goal, rules
 
 from kpitaps.alerts.message import Look, Own
 from kpitaps.alerts.prometheus_rules import rule_file
-from kpitaps.alerts.rule import Comparison
+from kpitaps.alerts.rule import Comparison, Group
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ SAID = {
         "15 % meer omzet: niet op koers. Nu € 812.345, terwijl het € 900.000 had moeten zijn (behaald: 90,26%).",
         (
             "Het doel is € 1.200.000. Zo staat het sinds 01-01-2025. Eigenaar: Sanne. Met dit doel wordt besloten: "
-            "whether a second roaster is bought."
+            "of er een tweede brander komt."
         ),
     ),
 }
@@ -109,7 +109,7 @@ def test_a_goal_that_is_long_over_is_told_no_more(judge: Judge, tmp_path: Path) 
 
 def test_what_is_not_known_of_a_goal_is_left_out(judge: Judge, tmp_path: Path) -> None:
     """A goal without expectation, attainment and projection says the rest."""
-    found = rules(tmp_path, company=Company(goals=(goal(owner="", decides=""),)))
+    found = rules(tmp_path, company=Company(goals=(goal(owner="", decides="", decides_nl=""),)))
     rule = found["goal-growth-at-risk"]
     alert = fires(rule, "15 % more revenue: at risk. Now € 1,234.", "", goal="growth")
     seen = {f"kpi_status{OF_GROWTH}": "1x30", f"kpi_revenue_actual_eur{OF_GROWTH}": "1234.56x30"}
@@ -323,3 +323,25 @@ def test_numbers_are_written_as_their_language_has_them(judge: Judge, tmp_path: 
         series[f'x{number}{{n="1"}}'] = f"{value}x3"
         expected.append(names("1m", rule, fires(rule, said, "d", n="1")))
     assert judge(rule_file(found), series, expected) == ""
+
+
+@pytest.mark.parametrize(
+    ("decides", "decides_nl", "said"),
+    [
+        ("whether we hire", "of we aannemen", {"en": "whether we hire", "nl": "of we aannemen"}),
+        ("whether we hire", "", {"en": "whether we hire", "nl": "whether we hire"}),
+        ("", "of we aannemen", {"en": "of we aannemen", "nl": "of we aannemen"}),
+        ("", "", {"en": None, "nl": None}),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_a_decision_is_told_in_the_language_at_hand(
+    tmp_path: Path, language: str, decides: str, decides_nl: str, said: dict[str, str | None]
+) -> None:
+    """In the other one where it was written in that alone; of none, nothing is said."""
+    company = Company(goals=(goal(decides=decides, decides_nl=decides_nl),), language=language)
+    word = {"en": "deciding: ", "nl": "besloten: "}[language]
+    of_goals = [rule for rule in rules(tmp_path, company=company).values() if rule.group is Group.GOALS]
+    told = {str(piece).partition(word)[2] for rule in of_goals for piece in rule.description if word in str(piece)}
+    assert of_goals
+    assert told == ({f"{said[language]}."} if said[language] else set())

@@ -58,6 +58,7 @@ def goal(key: str, **more: Any) -> GoalFigure:
         owner="Sanne",
         team="",
         decides="whether a second roaster is bought",
+        decides_nl="of er een tweede brander komt",
         is_open=True,
         quality=Quality.FINAL,
     )

@@ -170,7 +170,7 @@ class GoalPanels:
         said = {
             "owner": goal.owner or say("no_owner"),
             "team": goal.team,
-            "decides": goal.decides,
+            "decides": goal.decision(say.language),
             "kpi": what,
         }
         lines = [f"**{say(key)}:** {as_written(value)}" for key, value in said.items() if value]

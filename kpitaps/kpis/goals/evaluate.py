@@ -184,6 +184,7 @@ class _Evaluation:
             owner=goal.owner,
             team=goal.team,
             decides=goal.decides,
+            decides_nl=goal.decides_nl,
             is_open=self._today <= period.last,
             quality=Quality.INCOMPLETE,
             ends=goal.schedule.last if isinstance(goal.schedule, Once) else None,

@@ -130,6 +130,7 @@ class GoalFigure:
         owner: Who answers for it.
         team: Whose goal it is.
         decides: Which decision it is for.
+        decides_nl: The same in Dutch; empty where `decides` is said in both languages.
         is_open: Whether its period is still running.
         quality: How far the value may be trusted.
         reasons: Why something is not known or not as asked for, in sentences.
@@ -159,6 +160,7 @@ class GoalFigure:
     decides: str
     is_open: bool
     quality: Quality
+    decides_nl: str = ""
     baseline: Fraction | None = None
     value: Fraction | None = None
     expected: Fraction | None = None
@@ -179,6 +181,11 @@ class GoalFigure:
         if self.unit is Unit.MONEY:
             return self.currency
         return "seconds" if self.unit is Unit.DURATION else self.unit.value
+
+    def decision(self, language: str) -> str:
+        """Return which decision it is for, in ``en`` or ``nl``, or else in the language in which it was written."""
+        first, second = (self.decides_nl, self.decides) if language == "nl" else (self.decides, self.decides_nl)
+        return first or second
 
     def number(self, value: Fraction | None) -> float | None:
         """Return one of its exact values, rounded for showing."""
@@ -204,7 +211,7 @@ class GoalFigure:
             "since": self.since.isoformat(),
             "owner": self.owner,
             "team": self.team,
-            "decides": self.decides,
+            "decides": self.decision("en"),
             "open": self.is_open,
             "quality": self.quality.value,
             "reasons": list(self.reasons),

@@ -64,6 +64,7 @@ class Goal:
         owner: Who answers for it.
         team: Whose goal it is.
         decides: Which decision it is for.
+        decides_nl: The same in Dutch; empty where `decides` is said in both languages.
         name_en: What it is called in English.
         name_nl: The same in Dutch.
         definition: What was written, as JSON: another text is another goal.
@@ -89,6 +90,7 @@ class Goal:
     owner: str
     team: str
     decides: str
+    decides_nl: str
     name_en: str
     name_nl: str
     definition: str

@@ -72,6 +72,7 @@ class GoalTable(_Model):
     owner: str = ""
     team: str = ""
     decides: str = ""
+    decides_nl: str = ""
     en: str = ""
     nl: str = ""
 
@@ -139,6 +140,7 @@ class _Reading:
             owner=said.owner,
             team=said.team,
             decides=said.decides,
+            decides_nl=said.decides_nl,
             name_en=said.en,
             name_nl=said.nl,
             definition=json.dumps(dict(self._table.values), default=str, sort_keys=True, ensure_ascii=False),
