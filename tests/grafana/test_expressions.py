@@ -41,7 +41,9 @@ def judged(
         "input_series": [{"series": name, "values": values} for name, values in series.items()],
         "promql_expr_test": [{**each, "expr": each["expr"].replace("$company", "kade")} for each in expected],
     }
-    (folder / "tests.yml").write_text(yaml.safe_dump({"rule_files": [], "tests": [test]}), encoding="utf-8")
+    # promtool goes from one evaluation to the next, a minute by default, though there is no rule to evaluate.
+    asked_for = {"rule_files": [], "evaluation_interval": interval, "tests": [test]}
+    (folder / "tests.yml").write_text(yaml.safe_dump(asked_for), encoding="utf-8")
     done = promtool("test", "rules", "tests.yml", cwd=folder)
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
