@@ -8,7 +8,7 @@ from kpitaps.kpis.commerce import COMMERCE
 from kpitaps.kpis.company import CompanyFace
 from kpitaps.kpis.engine import evaluate
 from kpitaps.kpis.figure import Figure
-from kpitaps.kpis.kpi import Kpi
+from kpitaps.kpis.kpi import MULTIPLES, Kpi
 from kpitaps.kpis.memory import Memory, Past
 from kpitaps.kpis.rates import RateOn, Rates, ReferenceRates, SameCurrency
 from kpitaps.kpis.vocabulary import KPIS
@@ -16,6 +16,7 @@ from kpitaps.kpis.vocabulary import KPIS
 __all__ = [
     "COMMERCE",
     "KPIS",
+    "MULTIPLES",
     "Board",
     "Catalogue",
     "CompanyFace",

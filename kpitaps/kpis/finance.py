@@ -52,11 +52,17 @@ FINANCE = (
         "Cash flow", "The money that came in less the money that went out.",
         "Kasstroom", "Het geld dat binnenkwam min het geld dat eruit ging."),
     _row("burn_rate", "monthly(max(0, cash_out - cash_in), 3)", MONEY_DOWN, LEADING,
-        "Burn rate", "How much more money went out than came in per month, on average over three full months.",
-        "Burn rate", "Hoeveel geld er per maand meer uitging dan binnenkwam, gemiddeld over drie volle maanden."),
+        "Burn rate",
+        "How much more money went out than came in per month, on average over the last three full months;"
+        " a month with a surplus counts as 0.",
+        "Burn rate",
+        "Hoeveel geld er per maand meer uitging dan binnenkwam, gemiddeld over de laatste drie volle maanden;"
+        " een maand met een overschot telt als 0."),
     _row("runway", "cash / burn_rate * 1y / 12", TIME_UP, LEADING,
-        "Runway", "How long the cash lasts at the present burn rate.",
-        "Runway", "Hoelang er nog geld is als er net zoveel wordt uitgegeven als nu."),
+        "Runway", "How long the cash lasts at the present burn rate; without one there is no value.",
+        "Runway",
+        "Hoelang het geld reikt als er per maand evenveel meer uitgaat dan binnenkomt als nu (de burn rate);"
+        " geen waarde als er geen geld bij in gaat."),
     _row("receivables_overdue_ratio", "receivables_overdue / receivables_open", RATIO_DOWN, LEADING,
         "Overdue receivables", "The part of what customers owe that should have been paid already.",
         "Vervallen debiteuren", "Het deel van de openstaande debiteuren dat al betaald had moeten zijn."),

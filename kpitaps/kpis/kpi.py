@@ -33,6 +33,9 @@ UNFIT_KEYS = frozenset(
 UNFIT_LABELS = frozenset({"company", "window", "kpi", "quality", "goal", "kpitaps", "job", "instance"})
 """Labels that every series carries anyway."""
 
+MULTIPLES = frozenset({"debt_ratio", "return_on_ad_spend", "clv_to_cac"})
+"""Ratios that are read as a number of times, 1.5 ×, rather than as a share of a hundred."""
+
 _KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 

@@ -52,14 +52,17 @@ MARKETING = (
         "Doorklikratio", "Het deel van de advertentievertoningen waarbij is geklikt."),
     _row("cost_per_acquisition", "ad_spend / new_customers", MONEY_DOWN, LAGGING,
         "Cost per acquisition", "What was spent on advertisements per new customer.",
-        "Kosten per acquisitie", "Wat er per nieuwe klant aan advertenties is uitgegeven."),
+        "Advertentiekosten per nieuwe klant", "Wat er per nieuwe klant aan advertenties is uitgegeven."),
     _row("return_on_ad_spend", "ad_revenue / ad_spend", RATIO_UP, LAGGING,
         "Return on ad spend", "Revenue credited to advertisements for each euro that they cost.",
         "Rendement op advertenties", "Omzet die aan advertenties wordt toegeschreven, per euro die ze kostten."),
     _row("customer_acquisition_cost", "ad_spend / new_customers", MONEY_DOWN, LAGGING,
-        "Customer acquisition cost", "What it cost to win a new customer, as far as the costs are known.",
+        "Customer acquisition cost",
+        "What it cost to win a new customer: advertisements, and the marketing and sales costs that your kpis.toml"
+        " names.",
         "Wervingskosten per klant",
-        "Wat het kostte om een nieuwe klant te winnen, voor zover de kosten bekend zijn."),
+        "Wat het kostte om een nieuwe klant te winnen: advertenties, en de marketing- en verkoopkosten die uw"
+        " kpis.toml noemt."),
     _row("customer_lifetime_value",
         "monthly(gross_profit, 12) / monthly(mean(customers), 12)"
         " / (monthly(customers_lost, 12) / monthly(start(customers), 12))", MONEY_UP, LEADING,

@@ -40,12 +40,12 @@ DUTCH = {
     "start and end of subscription": "het begin en het einde van het abonnement",
     "start of subscription": "het begin van het abonnement",
     "start of the meeting": "het begin van de afspraak",
-    "subscription change, else now": "de wijziging van het abonnement, anders nu",
-    "the property's day": "de dag van de property",
+    "subscription change, else now": "de aan- of afmelding, anders nu",
+    "the property's day": "het bezoek, in de tijdzone van Google Analytics",
     "the setting's number of days after the last purchase, or subscription end": (
         "het ingestelde aantal dagen na de laatste aankoop, of het einde van het abonnement"
     ),
-    "window": "de periode",
+    "window": "elke periode apart",
     "work day": "de werkdag",
 }
 """Dutch for what `Measure.dated_by` says. A tap's own measure that is not here keeps its English."""

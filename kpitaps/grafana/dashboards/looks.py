@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kpitaps.grafana.dashboards.panel import BLUE, GREEN, GREY, ORANGE, RED, Look
+from kpitaps.kpis import MULTIPLES
 from kpitaps.kpis.goals.character import Character
 from kpitaps.units import Good, Unit
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from kpitaps.grafana.dashboards.wording import Wording
     from kpitaps.grafana.scene import Scene
     from kpitaps.kpis import Kpi
-
-MULTIPLES = frozenset({"debt_ratio", "return_on_ad_spend", "clv_to_cac"})
-"""Ratios that are read as a number of times rather than as a share of a hundred."""
 
 WHOLE = frozenset({"burn_rate", "average_deal_value", "customer_lifetime_value"})
 """Rates of money that are large: cents say nothing."""
