@@ -27,12 +27,21 @@ Column: TypeAlias = "list[Quotient | None]"
 OLDEST = 7_300
 """Days, 20 years, that are added up one by one at most."""
 
-_FINE = 10**24
+_FINE = 10**36
 """Parts of a millionth that converted money is rounded to, day by day.
 
 Exact sums of hundreds of days, each at its own rate, have denominators of thousands of digits. What is lost here is
-twenty digits beyond what is shown.
+thirty digits beyond what is shown.
 """
+
+_KEPT = 10**18
+"""Parts of a millionth that their sums are rounded to.
+
+So much coarser that what was lost day by day is gone again: a sum that is 0, by which nothing can be divided, is 0 and
+no trace of something; two that are equal are equal; one that lies halfway between two numbers that can be shown does.
+"""
+
+_GRAIN = _FINE // _KEPT
 
 
 class DaySums:
@@ -51,9 +60,11 @@ class DaySums:
         before = part(sheet, 1, self._start - 1)
         days = [part(sheet, day, day) for day in range(self._start, today + 1)]
         is_fine = any(isinstance(each.numerator, Fraction) for each in (before, *days))
-        self._scale = _FINE if is_fine else 1
-        self._before = round(before.numerator * self._scale)
-        self._amounts = [round(day.numerator * self._scale) for day in days]
+        self._scale = _KEPT if is_fine else 1
+        self._grain = _GRAIN if is_fine else 1
+        fine = self._scale * self._grain
+        self._before = round(before.numerator * fine)
+        self._amounts = [round(day.numerator * fine) for day in days]
         self._over = [0, *accumulate(self._amounts)]
         self._under = [0, *accumulate(day.denominator for day in days)]
         self._lacking = [bool(before.lacking), *(bool(day.lacking) for day in days)]
@@ -88,25 +99,35 @@ class DaySums:
         ]
 
     def _sums(self, kind: Kind, spans: Spans) -> Column:
-        over, under, scale = self._over, self._under, self._scale
+        under, scale = self._under, self._scale
         if kind in (Kind.DURATION, Kind.RATIO):
-            places = self._places(spans)
-            return [quotient(over[end] - over[begin], (under[end] - under[begin]) * scale) for begin, end in places]
+            pairs = zip(self._differences(spans), self._places(spans), strict=True)
+            return [quotient(over, (under[end] - under[begin]) * scale) for over, (begin, end) in pairs]
         whole = MICRO * scale
-        return [(over[end] - over[begin], whole) for begin, end in self._places(spans)]
+        return [(over, whole) for over in self._differences(spans)]
 
     def _ever(self, spans: Spans) -> Column:
         whole, before, over, lacks = MICRO * self._scale, self._before, self._over, self._lacks
-        return [None if lacks[end + 1] else (before + over[end], whole) for _, end in self._places(spans)]
+        sums = self._kept([before + over[end] for _, end in self._places(spans)])
+        places = zip(sums, self._places(spans), strict=True)
+        return [None if lacks[end + 1] else (amount, whole) for amount, (_, end) in places]
 
     def _means(self, spans: Spans) -> Column:
-        whole, over = MICRO * self._scale, self._over
-        places = zip(self._places(spans), spans.lengths(), strict=True)
-        return [(over[end] - over[begin], whole * length) for (begin, end), length in places]
+        whole = MICRO * self._scale
+        return [(over, whole * length) for over, length in zip(self._differences(spans), spans.lengths(), strict=True)]
+
+    def _differences(self, spans: Spans) -> list[int]:
+        over = self._over
+        return self._kept([over[end] - over[begin] for begin, end in self._places(spans)])
+
+    def _kept(self, amounts: list[int]) -> list[int]:
+        """Return finished sums, rounded so that nothing is left of what was lost day by day."""
+        grain = self._grain
+        return amounts if grain == 1 else [(amount + grain // 2) // grain for amount in amounts]
 
     def _levels(self, days: Iterable[int]) -> Column:
         whole = MICRO * self._scale
-        levels, lacking = [self._before, *self._amounts], self._lacking
+        levels, lacking = self._kept([self._before, *self._amounts]), self._lacking
         most = len(self._amounts)
         places = [min(max(day - self._start + 1, 0), most) for day in days]
         return [None if lacking[place] else (levels[place], whole) for place in places]

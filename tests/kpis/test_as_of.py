@@ -19,6 +19,7 @@ from kpitaps.calendar import WINDOWS, CompanyCalendar, Comparing
 from kpitaps.kpis import define, evaluate
 from kpitaps.kpis.as_of import AsOf
 from kpitaps.kpis.day_spans import EACH_DAY, DaySpans
+from kpitaps.kpis.rates import RateOn
 from kpitaps.kpis.rounding import shown, shown_quotient
 from kpitaps.units import Unit
 
@@ -70,6 +71,23 @@ ENTRIES = st.lists(
 )
 
 
+class Endless:
+    """Rates without an end to their decimals, another in each quarter; none for one day."""
+
+    def rate(self, _currency: str, _to: str, day: date) -> RateOn | None:
+        """Return what a dollar was worth."""
+        worth = Fraction(2, (3, 7, 9, 11)[(day.month - 1) // 3])
+        return None if day == TODAY - 2 * DAY else RateOn(worth, day, is_final=day < TODAY)
+
+
+class Pesos:
+    """19.2 to the euro."""
+
+    def rate(self, _currency: str, _to: str, day: date) -> RateOn | None:
+        """Return what a peso was worth."""
+        return RateOn(Fraction(10, 192), day, is_final=True)
+
+
 def a_book(entries: list[tuple[str, int, int, str, str]]) -> Daybook:
     """Return a ledger with those entries; the channels have names of one letter."""
     book = Daybook().feed("orders", "order_revenue", "cash", "revenue", "sales_cycle", "visitors")
@@ -118,9 +136,9 @@ def test_a_past_day_has_what_the_engine_says_of_it(
     book, day = a_book(entries), TODAY - back * DAY
     book.feed("orders", coverage=replace(FULL, first_day=known_from))
     company = replace(ACME, calendar=CompanyCalendar(AMSTERDAM, weekday, first_month))
-    past = as_of(book, company=company)
+    past = as_of(book, company=company, rates=Endless())
     then = NOW if not back else datetime.combine(day, time(23, 59), AMSTERDAM)
-    board = evaluate(company, CATALOGUE, book, then, rates=Dollars(), shown=99)
+    board = evaluate(company, CATALOGUE, book, then, rates=Endless(), shown=99)
     shown_now = past.days.labels(past.days.past.made["by_channel"].definition)
     for figure in board.figures:
         # what is shown together follows from what is shown by name now
@@ -136,7 +154,7 @@ def test_a_past_day_has_what_the_engine_says_of_it(
 @given(entries=ENTRIES)
 def test_each_day_has_the_days_own_value(entries: list[tuple[str, int, int, str, str]]) -> None:
     """The column of days holds what the tables for other tools hold, day by day."""
-    days = days_of(CATALOGUE, a_book(entries), rates=Dollars())
+    days = days_of(CATALOGUE, a_book(entries), rates=Endless())
     past = AsOf(days)
     for definition in days.definitions:
         for labels in days.labels(definition):
@@ -158,6 +176,45 @@ def test_today_is_the_board() -> None:
     assert {each.labels[0][1] for each in board.figures} >= {"other", "c13"}
     for figure in board.figures:
         assert found(past, figure.kpi, figure.window, figure.labels)[TODAY] == figure.number(figure.value)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        'order_revenue{sales_channel="a"} / order_revenue',
+        'order_revenue{sales_channel="a"} / max(0, order_revenue)',
+        'order_revenue{sales_channel="a"} / (order_revenue{sales_channel="a"} + order_revenue{sales_channel="b"})',
+        "order_revenue / previous(order_revenue)",
+        "cash / monthly(order_revenue, 3)",
+        "cash / ever(order_revenue)",
+    ],
+)
+def test_nothing_is_divided_by_what_sums_up_to_zero(formula: str) -> None:
+    """Converted at a rate without an end, the days of a refund leave no trace of a sum that is exactly nothing."""
+    book = Daybook().write("cash", TODAY - 900 * DAY, 5)
+    for back in (0, 7, 28, 300):
+        for amount, channel in ((1, "a"), (1, "b"), (-2, "b")):
+            book.write(
+                "order_revenue", TODAY - (back + 3 + amount) * DAY, amount, currency="USD", sales_channel=channel
+            )
+    catalogue = one("kpi", formula, Unit.RATIO)
+    board, past = evaluate(ACME, catalogue, book, NOW, rates=Endless()), as_of(book, catalogue, rates=Endless())
+    wanted = {each.window: each.number(each.value) for each in board.figures if not each.labels}
+    assert None in wanted.values(), "somewhere there is nothing to divide by"
+    assert {window: found(past, "kpi", window).get(TODAY) for window in wanted} == wanted
+
+
+def test_what_lies_halfway_is_rounded_as_on_the_live_page() -> None:
+    """A sum of endless decimals that lies exactly between two numbers that can be shown goes the same way."""
+    book = Daybook()
+    for back, amount in enumerate((0.01, 0.01, 0.07), 10):
+        book.write("order_revenue", TODAY - back * DAY, amount, currency="MXN")
+    catalogue = one("kpi", "order_revenue", Unit.MONEY)
+    past = as_of(book, catalogue, rates=Pesos())
+    board = evaluate(ACME, catalogue, book, NOW, rates=Pesos())
+    wanted = {each.window: each.number(each.value) for each in board.figures}
+    assert 0.004688 in wanted.values(), "0.09 / 19.2 is 0.0046875"
+    assert {window: found(past, "kpi", window).get(TODAY) for window in wanted} == wanted
 
 
 def test_a_late_change_reaches_what_contains_its_day() -> None:
