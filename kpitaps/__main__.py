@@ -14,9 +14,14 @@ def main() -> None:
 
         sys.stdout.write(f"kpitaps {__version__}\n")
         return
-    from kpitaps.cli import run  # noqa: PLC0415 - likewise
+    try:
+        from kpitaps.cli import run  # noqa: PLC0415 - likewise
 
-    code = run(sys.argv[1:])
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # While it was being loaded, which takes a moment.
+        sys.stderr.write("Stopped.\n")
+        sys.exit(130)
     if threading.active_count() > 1:
         # A source that does not answer holds a thread, and Python would wait for it. Nothing is lost: what was read has
         # landed, the rest is read next time.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from kpitaps.app.goals import GoalShelf
@@ -53,8 +54,18 @@ def _open_ledger(environment: Environment) -> Ledger:
         vault = Vault(key.get_secret_value()) if key else Vault.at(environment.home / "key")
         return Ledger(environment.ledger_url, vault)
     except OSError as error:
-        sentence = f"the folder {environment.home} cannot be used: {error.strerror} (KPITAPS_HOME names another)"
+        if _is_file(error.filename):
+            sentence = f"{error.filename} cannot be read: {error.strerror}; it must belong to whoever runs kpitaps"
+        else:
+            sentence = f"the folder {environment.home} cannot be used: {error.strerror} (KPITAPS_HOME names another)"
         raise LedgerUnavailable(sentence) from None
+
+
+def _is_file(name: str | None) -> bool:
+    try:
+        return name is not None and Path(name).is_file()
+    except PermissionError:
+        return False
 
 
 class Runtime:

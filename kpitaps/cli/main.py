@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 UNEXPECTED = 1
 INTERRUPTED = 130
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 app = typer.Typer(
     name="kpitaps",
@@ -91,6 +94,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         app(list(arguments), prog_name="kpitaps")
     except SystemExit as end:
+        # Typer makes this of Ctrl-C, and says nothing.
+        if end.code == INTERRUPTED:
+            err("Stopped.")
         return end.code if isinstance(end.code, int) else 0
     except KpitapsError as error:
         err(f"Error: {error}")
@@ -99,12 +105,24 @@ def run(arguments: Sequence[str]) -> int:
         err("Stopped.")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; say nothing more, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
+        _say_no_more()
         return UNEXPECTED
     except Exception as error:
         if os.environ.get("KPITAPS_DEBUG"):
             raise
-        err(f"Error: {type(error).__name__}: {error}\nThis is a bug in kpitaps. KPITAPS_DEBUG=1 shows where it is.")
+        err(f"Error: {_told(error)}")
         return UNEXPECTED
     return 0
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        _say_no_more()
+        return f"{error.filename or 'what is printed'} cannot be written: {error.strerror}"
+    return f"{type(error).__name__}: {error}\nThis is a bug in kpitaps. KPITAPS_DEBUG=1 shows where it is."
+
+
+def _say_no_more() -> None:
+    """Leave unsaid what has not been written yet, also when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -68,6 +68,16 @@ def test_other_targets_are_refused_with_a_way_out(written: Written, unit: Unit, 
         parse_target(written, unit, "EUR")
 
 
+@pytest.mark.parametrize("written", [float("inf"), float("-inf"), float("nan"), 1e400, 10**400, "9" * 400, "1" * 17])
+@pytest.mark.parametrize("unit", [Unit.MONEY, Unit.RATIO, Unit.COUNT])
+def test_no_amount_is_without_end(written: Written, unit: Unit) -> None:
+    """TOML has inf and nan, and numbers that no float can hold: nobody computes with those."""
+    with pytest.raises(ValueError, match="amount: write a number"):
+        parse_target(written, unit, "EUR")
+    with pytest.raises(ValueError, match="amount: write a number"):
+        parse_amount(written, unit, "EUR")
+
+
 @given(st.decimals(min_value=0, max_value=10**9, places=6))
 def test_amounts_are_exact(amount: object) -> None:
     """What is written with up to six decimals is that very fraction."""

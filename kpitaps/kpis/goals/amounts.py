@@ -20,6 +20,9 @@ _AMOUNT = re.compile(
 _RELATIVE = re.compile(r"(?P<amount>.+?)\s+on\s+(?P<baseline>.+)")
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _PERCENT = Fraction(1, 100)
+_MOST = 10**15
+"""No company has so much of anything, and all of what is shown fits a float."""
+
 _FORMS = "such as 250_000, '15 %', '4 h', or '+15 % on last year'"
 
 
@@ -94,6 +97,9 @@ def parse_amount(written: Written, unit: Unit, currency: str) -> Fraction:
         ValueError: saying what is wrong and what would be right.
     """
     if not isinstance(written, str):
+        # TOML knows inf and nan, too
+        if not abs(written) <= _MOST:
+            raise ValueError(f"{written!r} is no amount: write a number, {_FORMS}")
         # the shortest text that reads back as the same float is what was written
         return _measured(Fraction(Decimal(repr(written))), "", unit, currency, repr(written))
     sign, number, name = _parts(written)
@@ -107,6 +113,8 @@ def _parts(text: str) -> tuple[str, Fraction, str]:
         comma = ", with a point before decimals" if "," in text else ""
         raise ValueError(f"{text.strip()!r} is no amount: write a number{comma}, {_FORMS}")
     number = Fraction(found["number"].replace("_", "").replace(" ", ""))
+    if number > _MOST:
+        raise ValueError(f"{text.strip()!r} is too large to be an amount: write a number, {_FORMS}")
     return found["sign"], number, (found["unit"] or "").removeprefix("%").strip() or ("%" if found["unit"] else "")
 
 
