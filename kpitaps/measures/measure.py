@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 LABEL_LIMIT = 200
 """Characters of a label value that are kept; longer ones are cut."""
+
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+"""What no label value holds, so that each is one line of text that every store takes; a space is in its place."""
 
 
 class Names(NamedTuple):
@@ -142,7 +146,7 @@ def _label_values(key: str, declared: tuple[str, ...], labels: tuple[tuple[str, 
             raise TapBug(f"{key} has no label {name!r}: declared are {', '.join(declared) or 'none'}")
         if not _is_text(value):
             raise TapBug(f"{key}: label {name} is {value!r}; a label value is text")
-    return tuple((values.get(name) or "")[:LABEL_LIMIT] for name in declared)
+    return tuple(_BREAKS.sub(" ", values.get(name) or "")[:LABEL_LIMIT] for name in declared)
 
 
 def _is_text(value: object) -> bool:
