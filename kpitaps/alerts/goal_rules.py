@@ -1,7 +1,8 @@
 """Rules of goals: at risk, and off track.
 
 How a goal stands was judged already, and a short dip does not change it: the rules only look at the status. A goal that
-was missed is told of for a week after its last day: then there is nothing left to do about it.
+was missed is told of for a week after its last day: then there is nothing left to do about it. What is told says which
+day that was, in place of where the goal is going.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from kpitaps.alerts import texts
-from kpitaps.alerts.message import LOOKS, Asked, Look, composed
+from kpitaps.alerts.message import Asked, Look, composed, look_of
 from kpitaps.alerts.places import dashboard_uid, panel_id, rule_uid
 from kpitaps.alerts.rule import KEPT, Comparison, Group, Rule, Severity
 from kpitaps.alerts.tables import GoalTable
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 PENDING = timedelta(minutes=2)
 
-_TOLD_AFTER_END = timedelta(days=7)
+_DAY = timedelta(days=1)
+_TOLD_AFTER_END = 7 * _DAY
 
 _WINTER = datetime(2025, 1, 15)  # noqa: DTZ001 - a zone is asked for its offset then
 
@@ -104,7 +106,8 @@ class _Told:
         # An instant is written in UTC: so far behind the start of a day, the date is that of the company's day.
         zone = watched.company.calendar.zone
         offset = zone.utcoffset(_WINTER) or timedelta(0)
-        self._into_day = int((offset + timedelta(hours=3)).total_seconds())
+        self._into_day = offset + timedelta(hours=3)
+        self._is_over = f"{self._series(GOAL_ENDS)} < time()"
 
     def summary(self, status: Words) -> Text:
         """Return what stands in one line: how much, how far off."""
@@ -118,22 +121,27 @@ class _Told:
         )
 
     def description(self) -> Text:
-        """Return the rest: the target, where it is going, since when, whose it is."""
-        since = one_by(_BY, f"{self._series(STATUS_SINCE)} + {self._into_day}")
+        """Return the rest: the target, its last day or else where it is going, since when, whose it is."""
         goal, language = self._goal, self._language
         decision = goal.decision(language)
         return (
             self._number("target", texts.GOAL_TARGET),
-            self._number("projection", texts.GOAL_PROJECTION),
-            self._asked(since, Look.DAY, texts.GOAL_SINCE),
+            self._day(f"({self._is_over})", self._into_day - _DAY, texts.GOAL_ENDED),
+            self._number("projection", texts.GOAL_PROJECTION, unless=self._is_over),
+            self._day(self._series(STATUS_SINCE), self._into_day, texts.GOAL_SINCE),
             *((texts.OWNER.said(language).format(owner=goal.owner),) if goal.owner else ()),
             *((texts.DECIDES.said(language).format(decides=decision),) if decision else ()),
         )
 
-    def _number(self, what: str, words: Words | None = None, otherwise: str = "") -> Asked:
+    def _number(self, what: str, words: Words | None = None, otherwise: str = "", unless: str = "") -> Asked:
         goal = self._goal
-        query = one_by(_BY, self._series(metric_name(goal.kpi, goal.unit, goal.currency, what)))
-        return self._asked(query, LOOKS[goal.unit], words, otherwise)
+        found = self._series(metric_name(goal.kpi, goal.unit, goal.currency, what))
+        query = one_by(_BY, f"{found} unless on ({', '.join(_BY)}) {unless}" if unless else found)
+        return self._asked(query, look_of(goal.kpi, goal.unit), words, otherwise)
+
+    def _day(self, midnight: str, later: timedelta, words: Words) -> Asked:
+        query = one_by(_BY, f"{midnight} + {later.total_seconds():.0f}")
+        return self._asked(query, Look.DAY, words)
 
     def _asked(self, query: str, look: Look, words: Words | None = None, otherwise: str = "") -> Asked:
         before, after = words.said(self._language).split("{value}") if words else ("", "")

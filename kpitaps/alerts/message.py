@@ -7,6 +7,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from kpitaps.kpis import MULTIPLES
 from kpitaps.units import Unit
 
 if TYPE_CHECKING:
@@ -19,20 +20,26 @@ class Look(StrEnum):
     MONEY = "money"
     NUMBER = "number"
     SHARE = "share"
+    TIMES = "times"
+    """A number of times something else: 1.5 ×."""
     LENGTH = "length"
     """Seconds, as a length of time."""
     DAY = "day"
     """Seconds since 1970 somewhere in a day, as its date."""
 
 
-LOOKS = {
+_LOOKS = {
     Unit.MONEY: Look.MONEY,
     Unit.COUNT: Look.NUMBER,
     Unit.SCORE: Look.NUMBER,
     Unit.RATIO: Look.SHARE,
     Unit.DURATION: Look.LENGTH,
 }
-"""How the values of KPIs are shown, by their unit."""
+
+
+def look_of(kpi: str, unit: Unit) -> Look:
+    """Return how the values of a KPI are shown, given its key and unit."""
+    return Look.TIMES if unit is Unit.RATIO and kpi in MULTIPLES else _LOOKS[unit]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from kpitaps.alerts.texts import UNKNOWN, Words
 
-_ENDED = Words("No longer", "Niet meer")
+_ENDED = Words("No longer", "Voorbij")
 _LINK = Words("Show", "Bekijk")
 
 _IS_ERROR = '{{ if eq .CommonLabels.alertname "DatasourceError" }}'

@@ -1,8 +1,8 @@
 """Texts of alerts as Go templates, of which Prometheus and Grafana understand the same functions.
 
 Neither knows a language: ``printf`` writes ``12345.67``, and three replacements make that ``12.345`` or ``12,345``.
-From 1,000 on decimals are cut off rather than rounded, so that a value below its threshold does not look as if it had
-reached it; where it is wrong to be above, they stay.
+From 1,000 on decimals are cut off rather than rounded, and of a number of times they are from the third on, so that a
+value below its threshold does not look as if it had reached it; where it is wrong to be above, they stay.
 """
 
 from __future__ import annotations
@@ -85,18 +85,31 @@ def shape(look: Look, language: str, *, whole: bool = False) -> str:
         case Look.DAY:
             form = "$3-$2-$1" if language == "nl" else "$1-$2-$3"
             return f'humanizeTimestamp | reReplaceAll "^(\\\\d+)-(\\\\d+)-(\\\\d+).*" "{form}"'
-    digits = "%.2f" if look is Look.MONEY else "%.1f"
     return " | ".join(
         [
-            f'printf "{digits}"',
-            # what is 0.0 says 0, what is large needs no decimals
-            *(['reReplaceAll "\\\\.0$" ""'] if look is Look.NUMBER else []),
+            *_digits(look, whole=whole),
+            # what is large needs no decimals
             *([] if whole else ['reReplaceAll "(\\\\d{4,})\\\\..*" "$1"']),
             *_decimal_mark(decimal),
             # no ${1}: Grafana takes that for one of its variables
-            *[f'reReplaceAll "(\\\\d)(\\\\d{{3}})(\\\\D|$)" "$1{thousands}$2$3"'] * 3,
+            *[f'reReplaceAll "^(-?\\\\d+)(\\\\d{{3}})" "$1{thousands}$2"'] * 3,
+            *(['printf "%s ×"'] if look is Look.TIMES else []),
         ]
     )
+
+
+def _digits(look: Look, *, whole: bool) -> list[str]:
+    """Return what writes a number with as many decimals as say something."""
+    match look:
+        case Look.MONEY:
+            return ['printf "%.2f"']
+        case Look.TIMES if whole:
+            # the first decimal that tells 1.5003 from 1.5 is the last
+            return ['printf "%.9f"', 'reReplaceAll "(\\\\.\\\\d\\\\d)(0*[1-9])?.*" "$1$2"']
+        case Look.TIMES:
+            return ['printf "%.9f"', 'reReplaceAll "(\\\\.\\\\d\\\\d).*" "$1"']
+    # what is 0.0 says 0
+    return ['printf "%.1f"', 'reReplaceAll "\\\\.0$" ""']
 
 
 def _length_marks(language: str, decimal: str, *, whole: bool) -> list[str]:
@@ -119,6 +132,8 @@ def said(value: float, look: Look, currency: str, language: str) -> str:
     match look:
         case Look.SHARE:
             return format_percent(value, "#,##0.##%", locale=language)
+        case Look.TIMES:
+            return f"{format_decimal(value, '#,##0.####', locale=language)} ×"
         case Look.LENGTH:
             return _length(int(value), _DUTCH_UNITS if language == "nl" else {})
         case Look.MONEY:

@@ -21,15 +21,18 @@ UNKNOWN = Words("not known", "niet bekend")
 AT_RISK = Words("at risk", "let op")
 OFF_TRACK = Words("off track", "niet op koers")
 
-# No verb behind a name: it may be a sentence, such as "more of the customers stay".
+# No verb behind a name: it may be a sentence, such as "more of the customers stay". And true of a goal that runs as
+# well as of one that is over.
 GOAL_SUMMARY = Words(
-    "{name}: {status}. Now {actual}{expected}{attainment}.", "{name}: {status}. Nu {actual}{expected}{attainment}."
+    "{name}: {status}. Value: {actual}{expected}{attainment}.",
+    "{name}: {status}. Stand: {actual}{expected}{attainment}.",
 )
-GOAL_EXPECTED = Words(", while it should be {value}", ", terwijl het {value} had moeten zijn")
+GOAL_EXPECTED = Words(", while it should have been {value}", ", terwijl het {value} had moeten zijn")
 # Where less is better it is no part of what is expected.
 GOAL_ATTAINMENT = Words(" (reached: {value})", " (behaald: {value})")
 GOAL_TARGET = Words("The target is {value}.", "Het doel is {value}.")
-GOAL_PROJECTION = Words(" If nothing changes it will be {value}.", " Als er niets verandert wordt het {value}.")
+GOAL_PROJECTION = Words(" If nothing changes, it will be {value}.", " Als er niets verandert, wordt het {value}.")
+GOAL_ENDED = Words(" The last day was {value}.", " De laatste dag was {value}.")
 GOAL_SINCE = Words(" It has stood like this since {value}.", " Zo staat het sinds {value}.")
 OWNER = Words(" Owner: {owner}.", " Eigenaar: {owner}.")
 DECIDES = Words(" This goal is for deciding: {decides}.", " Met dit doel wordt besloten: {decides}.")
@@ -56,11 +59,13 @@ UNKNOWN_SUMMARY = Words(
     "{name} {window}: niet bekend. Niemand weet of dat {side} {limit} is.",
 )
 UNKNOWN_DETAIL = Words(
-    "Something that it is made of has not been read, or is being read. kpitaps status tells which connection.",
-    "Iets waaruit het bestaat is niet of nog niet gelezen. kpitaps status zegt welke koppeling.",
+    "Something has not been read yet, or there was nothing to divide by in this period. kpitaps status shows whether a "
+    "connection is behind.",
+    "Er is iets nog niet gelezen, of er was in deze periode niets om door te delen. kpitaps status laat zien of een "
+    "koppeling achterloopt.",
 )
 
-WINDOWS = {
+_WINDOWS = {
     "today": Words("today", "vandaag"),
     "yesterday": Words("yesterday", "gisteren"),
     "7d": Words("in the last 7 days", "in de laatste 7 dagen"),
@@ -75,4 +80,25 @@ WINDOWS = {
     "last_year": Words("last year", "vorig jaar"),
     "12m": Words("in the last 12 months", "in de laatste 12 maanden"),
 }
-"""What the windows are called in a sentence."""
+
+_FISCAL_YEARS = {
+    "ytd": Words("this fiscal year", "dit boekjaar"),
+    "last_year": Words("last fiscal year", "vorig boekjaar"),
+}
+_FISCAL_QUARTERS = {
+    "qtd": Words("this fiscal quarter", "dit kwartaal van het boekjaar"),
+    "last_quarter": Words("last fiscal quarter", "vorig kwartaal van het boekjaar"),
+}
+
+
+def window(name: str, fiscal_year_start: int) -> Words:
+    """Return what a window is called in a sentence, where fiscal years start in this month, 1 to 12.
+
+    Only years and quarters that are not those of the calendar are called fiscal.
+    """
+    found = _WINDOWS
+    if fiscal_year_start != 1:
+        found = found | _FISCAL_YEARS
+    if fiscal_year_start % 3 != 1:
+        found = found | _FISCAL_QUARTERS
+    return found[name]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kpitaps.alerts import texts
-from kpitaps.alerts.message import LOOKS, Asked, LabelValue, Own, composed
+from kpitaps.alerts.message import Asked, LabelValue, Look, Own, composed, look_of
 from kpitaps.alerts.places import dashboard_uid, panel_id, rule_uid
 from kpitaps.alerts.rule import Comparison, Group, Rule
 from kpitaps.alerts.template import said
@@ -85,6 +85,7 @@ class _Limit:
         self.kpi = self._kpi()
         self._is_change = self._terms.limit.startswith("change")
         self._unit = Unit.RATIO if self._is_change else self.kpi.unit
+        self._look = Look.SHARE if self._is_change else look_of(self.kpi.key, self.kpi.unit)
         self.comparison = Comparison.BELOW if self._terms.limit.endswith("below") else Comparison.ABOVE
         self.value = self._amount(self._terms.limit)
         self.recovers_at = None if self._terms.recovers_at is None else self._amount("recovers_at")
@@ -93,9 +94,10 @@ class _Limit:
         self.query = self._query()
         names = self.kpi.nl if self._language == "nl" else self.kpi.en
         label = f" · {self._terms.label}" if self._terms.label else ""
+        window = texts.window(self._terms.window, self._watched.company.calendar.fiscal_year_start)
         self._words = {
             "name": f"{names.name}{label}",
-            "window": texts.WINDOWS[self._terms.window].said(self._language),
+            "window": window.said(self._language),
             "side": (texts.BELOW if self.comparison is Comparison.BELOW else texts.ABOVE).said(self._language),
             "limit": self._said(self.value),
         }
@@ -108,7 +110,7 @@ class _Limit:
         words = texts.CHANGE_SUMMARY if self._is_change else texts.THRESHOLD_SUMMARY
         # cut off, a value must still be on its own side of the threshold
         whole = (self.comparison is Comparison.BELOW) != (self.value >= 0)
-        value = Own(LOOKS[self._unit], self._watched.company.currency, whole)
+        value = Own(self._look, self._watched.company.currency, whole)
         label = LabelValue(self.kpi.by) if self.kpi.by and not self._terms.label else ""
         template = words.said(self._language).replace("{label}", " · {label}" if label else "")
         return composed(template, **self._words, value=value, label=label)
@@ -195,8 +197,8 @@ class _Limit:
         for comparison, words in (("", texts.CHANGE_DETAIL), ("previous", texts.CHANGE_BEFORE)):
             query = one_by(self.by, series(self._metric(comparison), company=company.key, window=self._terms.window))
             before, after = words.said(self._language).split("{value}")
-            found.append(Asked(query, LOOKS[self.kpi.unit], company.currency, before, after))
+            found.append(Asked(query, look_of(self.kpi.key, self.kpi.unit), company.currency, before, after))
         return tuple(found)
 
     def _said(self, value: float) -> str:
-        return said(value, LOOKS[self._unit], self._watched.company.currency, self._language)
+        return said(value, self._look, self._watched.company.currency, self._language)

@@ -73,7 +73,7 @@ def _of_sources(stale: float, down: timedelta) -> tuple[Trouble, ...]:
             Words("KPIs that are out of date: {late}. The oldest has not been read for {value}.",
                   "Verouderde KPI's: {late}. De oudste is al {value} niet gelezen."),
             Words("Their values are those of then. Tap health shows which connection is behind.",
-                  "Hun waarden zijn die van toen. Tap health laat zien welke koppeling achterloopt.")),
+                  "Hun waarden zijn die van toen. Het dashboard Koppelingen laat zien welke achterloopt.")),
         Trouble("stream_late", Words("A source is not being read", "Een bron wordt niet gelezen"),
             "kpitaps_sync_last_success_timestamp_seconds",
             "max by (company, connection, tap, stream) (time() - {series})", (*_CONNECTION, "stream"),

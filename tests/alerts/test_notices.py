@@ -51,7 +51,7 @@ def filled(folder: Path, template: str, *alerts: dict[str, object], **common: st
 
 
 @pytest.mark.parametrize(
-    ("language", "over", "unknown"), [("en", "No longer", "not known"), ("nl", "Niet meer", "niet bekend")]
+    ("language", "over", "unknown"), [("en", "No longer", "not known"), ("nl", "Voorbij", "niet bekend")]
 )
 def test_the_subject_names_the_alert(tmp_path: Path, language: str, over: str, unknown: str) -> None:
     """One, several, ended; and what Grafana makes of a rule that it could not ask."""
@@ -73,7 +73,7 @@ def test_the_text_tells_each_alert(tmp_path: Path) -> None:
         "Owner: Bram.",
         "Bekijk: https://grafana.example/d/sales?viewPanel=3",
         "",
-        "Niet meer: Bob: € 8,900.",
+        "Voorbij: Bob: € 8,900.",
         "Owner: Bram.",
         "Bekijk: https://grafana.example/d/sales?viewPanel=3",
     ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from alerts.desk import Company, goal, rules
+from alerts.expected import fires, names
 
 from kpitaps.alerts.message import Look, Own
 from kpitaps.alerts.prometheus_rules import rule_file
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from alerts.conftest import Judge
     from parts.prometheus import Promtool
-
-    from kpitaps.alerts import Rule
 
 DROP = """
 [threshold.drop]
@@ -41,7 +40,7 @@ GROWTH = {
 SAID = {
     "en": (
         "15 % more revenue: off track",
-        "15 % more revenue: off track. Now € 812,345, while it should be € 900,000 (reached: 90.26%).",
+        "15 % more revenue: off track. Value: € 812,345, while it should have been € 900,000 (reached: 90.26%).",
         (
             "The target is € 1,200,000. It has stood like this since 2025-01-01. Owner: Sanne. "
             "This goal is for deciding: whether a second roaster is bought."
@@ -49,25 +48,13 @@ SAID = {
     ),
     "nl": (
         "15 % meer omzet: niet op koers",
-        "15 % meer omzet: niet op koers. Nu € 812.345, terwijl het € 900.000 had moeten zijn (behaald: 90,26%).",
+        "15 % meer omzet: niet op koers. Stand: € 812.345, terwijl het € 900.000 had moeten zijn (behaald: 90,26%).",
         (
             "Het doel is € 1.200.000. Zo staat het sinds 01-01-2025. Eigenaar: Sanne. Met dit doel wordt besloten: "
             "of er een tweede brander komt."
         ),
     ),
 }
-
-
-def names(at: str, rule: Rule, *alerts: dict[str, Any]) -> dict[str, Any]:
-    """Return what promtool is to expect of a rule at a time."""
-    return {"eval_time": at, "alertname": rule.title, "exp_alerts": list(alerts)}
-
-
-def fires(rule: Rule, summary: str, description: str, **labels: str) -> dict[str, Any]:
-    """Return an alert of a rule as promtool is to expect it."""
-    said = {"summary": summary, "description": description, "dashboard_url": rule.dashboard_url}
-    said |= {"runbook_url": rule.docs_url} | ({"owner": rule.owner} if rule.owner else {})
-    return {"exp_labels": {**labels, **rule.all_labels}, "exp_annotations": said}
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -98,6 +85,7 @@ def test_a_goal_that_is_long_over_is_told_no_more(judge: Judge, tmp_path: Path) 
     found = rules(tmp_path, company=Company(language="en"))
     rule = found["goal-growth-off-track"]
     _, summary, description = SAID["en"]
+    description = description.replace(" It has stood", " The last day was 1969-12-24. It has stood")
     alert = fires(rule, summary, description, goal="growth")
     week_less_five_minutes = 7 * 86_400 - 300
     of_growth = '{company="kade",kpi="revenue",goal="growth",instance="%s"}'
@@ -111,7 +99,7 @@ def test_what_is_not_known_of_a_goal_is_left_out(judge: Judge, tmp_path: Path) -
     """A goal without expectation, attainment and projection says the rest."""
     found = rules(tmp_path, company=Company(goals=(goal(owner="", decides="", decides_nl=""),)))
     rule = found["goal-growth-at-risk"]
-    alert = fires(rule, "15 % more revenue: at risk. Now € 1,234.", "", goal="growth")
+    alert = fires(rule, "15 % more revenue: at risk. Value: € 1,234.", "", goal="growth")
     seen = {f"kpi_status{OF_GROWTH}": "1x30", f"kpi_revenue_actual_eur{OF_GROWTH}": "1234.56x30"}
     assert judge(rule_file(found.values()), seen, [names("5m", rule, alert)]) == ""
 
@@ -296,6 +284,10 @@ NUMBERS = [
     (Look.NUMBER, "31.44", "31,4"),
     (Look.NUMBER, "1234567", "1.234.567"),
     (Look.SHARE, "0.0525", "5,25%"),
+    (Look.TIMES, "1.6", "1,60 ×"),
+    (Look.TIMES, "1.15", "1,15 ×"),
+    (Look.TIMES, "-0.999", "-0,99 ×"),
+    (Look.TIMES, "1234567.89", "1.234.567 ×"),
     (Look.LENGTH, "15000", "4 u 10 min"),
     (Look.LENGTH, "198785", "2 d 7 u"),
     (Look.LENGTH, "-86400", "-1 d"),

@@ -108,6 +108,19 @@ def test_grafana_and_prometheus_have_the_same_condition(tmp_path: Path, language
         assert other["title"].replace("$$", "$") == mine["alert"].replace('{{ "{{" }}', "{{")
 
 
+def test_grafana_and_prometheus_tell_of_the_same_queries(tmp_path: Path) -> None:
+    """What texts ask besides is asked in the same words, so that both leave out the same."""
+    found = [*rules(tmp_path, TEXT, company()).values()]
+    theirs = by_uid(in_file(tmp_path)["groups"])
+    prometheus = [rule for group in yaml.safe_load(rule_file(found))["groups"] for rule in group["rules"]]
+    for rule, mine in zip(found, prometheus, strict=True):
+        texts = f"{mine['annotations']['summary']}{mine['annotations'].get('description', '')}"
+        asked = [json.loads(query) for query in re.findall(r'\{\{ with query ("(?:[^"\\]|\\.)*") \}\}', texts)]
+        queries = [each["model"]["expr"] for each in theirs[rule.uid]["data"][3:] if "expr" in each["model"]]
+        wrapped = [re.fullmatch(r'label_replace\((.*), "known", "yes", "", ""\) or on .*', query) for query in queries]
+        assert [query and query[1] for query in wrapped] == list(dict.fromkeys(asked))
+
+
 def test_api_and_file_say_the_same(tmp_path: Path) -> None:
     """The API's keys are its own; only files need their dollar signs doubled."""
     found = [*rules(tmp_path, TEXT, company()).values()]
