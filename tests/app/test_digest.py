@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kpitaps.app import named_company
 from kpitaps.app.digest.cards import as_slack, as_teams
-from kpitaps.app.digest.content import Digest, GoalLine
+from kpitaps.app.digest.content import Digest, GoalLine, Restatement
 from kpitaps.app.digest.gathering import gather
 from kpitaps.app.digest.pages import as_html, as_text
 from kpitaps.app.digest.period import Every, closed_period, due_at, earlier_days
@@ -25,7 +25,7 @@ from kpitaps.app.digest.sending import due, send
 from kpitaps.app.digest.sparkline import blocks, svg
 from kpitaps.app.digest.told import tell
 from kpitaps.app.digest.wording import Voice
-from kpitaps.calendar import CompanyCalendar, DaySpan
+from kpitaps.calendar import CompanyCalendar, Comparing, DaySpan
 from kpitaps.errors import BadDefinition, BadSettings
 from kpitaps.kpis import KPIS
 from kpitaps.kpis.goals.figure import GoalFigure, Status
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 ORDERS = next(kpi for kpi in KPIS if kpi.key == "orders")
+DEBT_RATIO = next(kpi for kpi in KPIS if kpi.key == "debt_ratio")
+RETURN = next(kpi for kpi in KPIS if kpi.key == "return_on_ad_spend")
 
 
 def a_goal(status: Status, **more: Any) -> GoalLine:
@@ -67,8 +69,23 @@ def a_goal(status: Status, **more: Any) -> GoalLine:
         "expected": Fraction(100),
         "attainment": Fraction(4, 5),
         "projection": Fraction(96),
+        "ends": date(2026, 6, 30),
     }
     return GoalLine(ORDERS, GoalFigure(**{**terms, **more}))
+
+
+def a_goal_that_is_over(status: Status, last: date, **more: Any) -> GoalLine:
+    """Return a goal of 120 orders from January to ``last``, of which there were 80."""
+    over = {"is_open": False, "period": DaySpan(date(2026, 1, 1), last), "ends": last, "expected": Fraction(120)}
+    return a_goal(status, **{**over, **more})
+
+
+def a_debt_ratio(status: Status, value: str, **more: Any) -> GoalLine:
+    """Return a goal of a debt ratio below 1.5 at all times."""
+    norm = {"kpi": "debt_ratio", "unit": Unit.RATIO, "good": Good.DOWN, "value": Fraction(value), "ends": None}
+    day = DaySpan(date(2026, 6, 14), date(2026, 6, 14))
+    always = {"target": Fraction("1.5"), "expected": Fraction("1.5"), "period": day, "is_open": False}
+    return replace(a_goal(status, **{**norm, **always, **more}), kpi=DEBT_RATIO)
 
 
 @pytest.fixture
@@ -92,9 +109,9 @@ def lines(digest: Digest, language: str = "nl") -> list[str]:
                 "1 doel loopt achter.",
                 "Bestellingen: Niet op koers sinds 8 juni 2026",
                 "  20 te laag",
-                "  nu 80; verwacht was 100",
+                "  nu 80; volgens plan 100",
                 "  doel: 120, uiterlijk 30 juni 2026",
-                "  zo doorgaand: 96",
+                "  in dit tempo: 96",
                 "  Eigenaar: Anna · loopt nog",
             ],
         ),
@@ -104,7 +121,7 @@ def lines(digest: Digest, language: str = "nl") -> list[str]:
                 "1 goal is behind.",
                 "Orders: Off track since 8 June 2026",
                 "  20 too low",
-                "  now 80; expected was 100",
+                "  now 80; expected by now 100",
                 "  target: 120 by 30 June 2026",
                 "  at this rate: 96",
                 "  Owner: Anna · still running",
@@ -143,11 +160,165 @@ def test_figures_are_those_of_the_board(week: Digest, digest_world: World) -> No
 
 def test_goal_that_is_over_is_past_help(week: Digest) -> None:
     """What ended before the week is told below the figures with its end; what ended in it still needs attention."""
-    old = a_goal(Status.OFF_TRACK, is_open=False, period=DaySpan(date(2026, 1, 1), date(2026, 6, 7)))
-    new = a_goal(Status.OFF_TRACK, is_open=False, period=DaySpan(date(2026, 1, 1), date(2026, 6, 8)))
+    old = a_goal_that_is_over(Status.OFF_TRACK, date(2026, 6, 7))
+    new = a_goal_that_is_over(Status.OFF_TRACK, date(2026, 6, 8))
     told = tell(replace(week, goals=(old, new)), Voice("nl"))
     assert [each.mark for each in told.behind] == ["liep af op 8 juni 2026"]
-    assert [each.mark for each in told.others] == ["liep af op 7 juni 2026"]
+    assert [(each.mark, each.status) for each in told.others] == [("liep af op 7 juni 2026", "missed")]
+
+
+@pytest.mark.parametrize(
+    ("status", "language", "state", "fact"),
+    [
+        (Status.ON_TRACK, "nl", "Gehaald", "bereikt: 80; doel: 120"),
+        (Status.AT_RISK, "nl", "Niet gehaald", "bereikt: 80; doel: 120"),
+        (Status.OFF_TRACK, "nl", "Niet gehaald", "bereikt: 80; doel: 120"),
+        (Status.ON_TRACK, "en", "Reached", "reached: 80; target: 120"),
+        (Status.OFF_TRACK, "en", "Missed", "reached: 80; target: 120"),
+        (Status.UNKNOWN, "en", "Unknown", "reached: 80; target: 120"),
+    ],
+)
+def test_goal_that_is_over_was_reached_or_missed(
+    week: Digest, status: Status, language: str, state: str, fact: str
+) -> None:
+    """It is told what came of it: no norm, no plan, no pace, and no day since when."""
+    told = tell(replace(week, goals=(a_goal_that_is_over(status, date(2026, 6, 7)),)), Voice(language))
+    assert [(each.state, each.facts) for each in told.others] == [(state, (fact,))]
+
+
+def test_goal_that_ended_without_a_value(week: Digest) -> None:
+    """What came of it is unknown, which is said."""
+    goal = a_goal_that_is_over(Status.UNKNOWN, date(2026, 6, 7), value=None)
+    assert tell(replace(week, goals=(goal,)), Voice("nl")).others[0].facts == ("bereikt: onbekend; doel: 120",)
+
+
+def test_goal_that_recurs_does_not_end(week: Digest) -> None:
+    """On a Monday a weekly goal tells of the week that is over; that it goes on, its mark does not deny."""
+    span = DaySpan(date(2026, 6, 8), date(2026, 6, 14))
+    told = tell(
+        replace(week, goals=(a_goal_that_is_over(Status.OFF_TRACK, span.last, period=span, ends=None),)), Voice("nl")
+    )
+    assert (told.behind[0].state, told.behind[0].mark) == ("Niet gehaald", "periode: 8–14 juni 2026")
+
+
+def test_goal_at_all_times_is_never_over(week: Digest) -> None:
+    """It is judged as of yesterday, and holds today too: even in a digest of a week that began today."""
+    today = replace(week.period, window="wtd", span=DaySpan(date(2026, 6, 15), date(2026, 6, 15)), is_open=True)
+    told = tell(replace(week, period=today, goals=(a_debt_ratio(Status.OFF_TRACK, "1.7"),)), Voice("nl"))
+    (goal,) = told.behind
+    assert (goal.state, goal.mark) == ("Niet op koers sinds 8 juni 2026", "geldt altijd")
+    assert goal.facts == ("0,20 × te hoog", "nu 1,70 ×; de norm is 1,50 ×")
+
+
+@pytest.mark.parametrize(
+    ("goals", "nl", "en", "tone"),
+    [
+        ((), "Er zijn nog geen doelen.", "There are no goals yet.", ""),
+        ((a_goal(Status.ON_TRACK),), "alle doelen op koers", "all goals on track", "good"),
+        (
+            (a_goal(Status.ON_TRACK), a_goal_that_is_over(Status.OFF_TRACK, date(2026, 6, 7))),
+            "geen doel loopt achter",
+            "no goal is behind",
+            "good",
+        ),
+        (
+            (a_goal(Status.ON_TRACK), a_goal(Status.UNKNOWN)),
+            "van 1 doel is niet bekend hoe het ervoor staat",
+            "it is not known how 1 goal stands",
+            "",
+        ),
+        (
+            (a_goal(Status.UNKNOWN), a_goal(Status.UNKNOWN), a_goal_that_is_over(Status.UNKNOWN, date(2026, 6, 7))),
+            "van 2 doelen is niet bekend hoe ze ervoor staan",
+            "it is not known how 2 goals stand",
+            "",
+        ),
+        ((a_goal(Status.AT_RISK), a_goal(Status.UNKNOWN)), "1 doel loopt achter", "1 goal is behind", "bad"),
+        (
+            (a_goal(Status.AT_RISK), a_goal_that_is_over(Status.OFF_TRACK, date(2026, 6, 14))),
+            "1 doel loopt achter, 1 doel is niet gehaald",
+            "1 goal is behind, 1 goal was missed",
+            "bad",
+        ),
+    ],
+)
+def test_summary(week: Digest, goals: tuple[GoalLine, ...], nl: str, en: str, tone: str) -> None:
+    """It counts what is behind and what was just missed, and calls nothing well of which nobody knows."""
+    told = [tell(replace(week, goals=goals), Voice(language)) for language in ("nl", "en")]
+    assert [each.summary for each in told] == [nl, en]
+    assert {each.tone for each in told} == {tone}
+
+
+def test_summary_has_the_colour_of_its_tone(week: Digest) -> None:
+    """The page and the card are green only where all is known to be well."""
+    told = [tell(replace(week, goals=(a_goal(each),)), Voice("nl")) for each in Status]
+    page = [as_html(each).split('<p class="verdict ')[1].split('"')[0] for each in told]
+    card = [as_teams(each)["attachments"][0]["content"]["body"][2]["color"] for each in told]
+    assert page == ["good", "bad", "bad", ""]
+    assert card == ["Good", "Attention", "Attention", "Default"]
+
+
+def test_chats_say_what_is_over(week: Digest) -> None:
+    """In Slack and in Teams, too, a goal that is over has its end and no alarm."""
+    told = tell(replace(week, goals=(a_goal_that_is_over(Status.OFF_TRACK, date(2026, 6, 7)),)), Voice("nl"))
+    line = "Bestellingen: Niet gehaald; bereikt: 80; doel: 120 · liep af op 7 juni 2026"
+    assert f"⚫ {line}" in str(as_slack(told))
+    assert line in str(as_teams(told))
+
+
+@pytest.mark.parametrize(
+    ("every", "is_open", "by_share", "nl", "en"),
+    [
+        ("week", False, False, "de week ervoor", "the week before"),
+        ("month", False, True, "de maand ervoor", "the month before"),
+        ("week", True, False, "dezelfde dagen van de week ervoor", "the same days of the week before"),
+        ("week", True, True, "dezelfde dagen van de week ervoor", "the same days of the week before"),
+        ("month", True, False, "dezelfde dagen van de maand ervoor", "the same days of the month before"),
+        ("month", True, True, "hetzelfde deel van de maand ervoor", "the same part of the month before"),
+    ],
+)
+def test_comparison_names_the_days_that_it_is_made_with(
+    week: Digest, every: str, is_open: bool, by_share: bool, nl: str, en: str
+) -> None:
+    """What still runs is compared with a part of the period before; which change is better stands in brackets."""
+    for value, told_nl, told_en in (
+        (80, f"▲ +60,0% t.o.v. {nl} (beter)", f"▲ +60.0% on {en} (better)"),
+        (25, f"▼ −50,0% t.o.v. {nl} (slechter)", f"▼ −50.0% on {en} (worse)"),
+        (50, f"gelijk aan {nl}", f"the same as {en}"),
+    ):
+        figure = replace(week.kpis[0].figure, value=Fraction(value), previous=Fraction(50), is_open=is_open)
+        line = replace(week.kpis[0], figure=figure, kpi=replace(ORDERS, compared=Comparing(by_share=by_share)))
+        digest = replace(week, kpis=(line,), period=replace(week.period, every=Every(every)))
+        said = [tell(digest, Voice(language)).kpis[0] for language in ("nl", "en")]
+        assert [f"{each.change} {each.since}" for each in said] == [told_nl, told_en]
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "change", "fact"),
+    [
+        ("nl", "0,47 ×", "▼ 0,03 × lager t.o.v. de week ervoor (beter)", "1,03 × lager dan de norm"),
+        ("en", "0.47 ×", "▼ 0.03 × down on the week before (better)", "1.03 × lower than the norm"),
+    ],
+)
+def test_multiples_are_no_percentages(week: Digest, language: str, value: str, change: str, fact: str) -> None:
+    """A debt ratio is read as a number of times, and so is every difference of it."""
+    figure = replace(
+        week.kpis[0].figure, unit=Unit.RATIO, value=Fraction("0.474"), previous=Fraction("0.502"), last_year=None
+    )
+    line = replace(week.kpis[0], kpi=DEBT_RATIO, figure=figure)
+    restated = Restatement(DEBT_RATIO, line.unit, week.period.span, Fraction("0.5"), Fraction("0.474"))
+    goals = (a_debt_ratio(Status.ON_TRACK, "0.474"),)
+    told = tell(replace(week, kpis=(line,), goals=goals, restatements=(restated,)), Voice(language))
+    (kpi,) = told.kpis
+    assert (kpi.value, f"{kpi.change} {kpi.since}", told.others[0].facts[0]) == (value, change, fact)
+    assert not any(sign in as_text(told) for sign in ("%", "procent", "percent"))
+
+
+def test_multiples_ahead_of_their_plan(week: Digest) -> None:
+    """What is to be raised by a deadline is higher than planned."""
+    figure = a_debt_ratio(Status.ON_TRACK, "3.2", good=Good.UP, expected=Fraction(3), target=Fraction(4)).figure
+    told = tell(replace(week, goals=(GoalLine(RETURN, figure),)), Voice("nl"))
+    assert told.others[0].facts[:2] == ("0,20 × hoger dan gepland", "nu 3,20 ×; volgens plan 3,00 ×")
 
 
 def test_change_that_cannot_be_seen_is_none(week: Digest) -> None:
@@ -164,7 +335,6 @@ def test_unknown_is_never_zero(week: Digest) -> None:
     told = tell(replace(week, kpis=(line,), goals=(goal,)), Voice("nl"))
     assert (told.kpis[0].value, told.kpis[0].marks) == ("–", ("onbekend", "onvolledig"))
     assert told.others[0].facts[0] == "nog geen waarde"
-    assert told.summary == "geen doel loopt achter"
 
 
 def test_what_was_told_before_and_has_changed_is_told(digest_world: World) -> None:
@@ -273,6 +443,8 @@ def test_sparklines_take_any_points(points: list[Fraction | None]) -> None:
         ("EUR", Fraction(-1999, 100), "€ −19,99", "−€19.99"),
         ("ratio", Fraction(213, 10000), "2,1%", "2.1%"),
         ("ratio", Fraction(12), "12,0 ×", "12.0 ×"),
+        ("multiple", Fraction(474, 1000), "0,47 ×", "0.47 ×"),
+        ("multiple", Fraction(-25, 2), "−12,50 ×", "−12.50 ×"),
         ("count", Fraction(1234), "1.234", "1,234"),
         ("seconds", Fraction(4 * 3600), "4 uur", "4 hrs"),
         ("seconds", Fraction(9 * 86400 + 43200), "9,5 dagen", "9.5 days"),

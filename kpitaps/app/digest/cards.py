@@ -18,13 +18,15 @@ _SLACK_BLOCKS = 50
 _SLACK_HEADER = 150
 _SLACK_SECTION = 3000
 
-_SIGNS = {"off_track": "🔴", "at_risk": "🟠", "on_track": "🟢", "unknown": "⚪"}
+_SIGNS = {"off_track": "🔴", "at_risk": "🟠", "on_track": "🟢", "missed": "⚫", "unknown": "⚪"}
 _CARD_COLOURS = {
     "off_track": "Attention",
     "at_risk": "Warning",
     "on_track": "Good",
     "better": "Good",
     "worse": "Attention",
+    "good": "Good",
+    "bad": "Attention",
 }
 
 
@@ -38,7 +40,7 @@ def as_slack(told: Told) -> dict[str, Any]:
         *(_section(_slack_kpi(each)) for each in told.kpis),
     ]
     if told.others:
-        listed = [f"{_SIGNS.get(each.status, '')} {each.name}: {'; '.join(each.facts)}" for each in told.others]
+        listed = [f"{_SIGNS.get(each.status, '')} {each.line}" for each in told.others]
         made += [{"type": "divider"}, _context("\n".join(listed))]
     if told.restatements:
         made.append(
@@ -54,7 +56,7 @@ def as_slack(told: Told) -> dict[str, Any]:
 
 def _slack_goal(each: ToldGoal) -> str:
     head, *more = each.facts or ("",)
-    facts = "\n".join(_escaped(line) for line in ("; ".join(more), each.who) if line)
+    facts = "\n".join(_escaped(line) for line in ("; ".join(more), each.footer) if line)
     return (
         f"{_SIGNS.get(each.status, '')} *{_escaped(each.name)}* · {_escaped(each.state)}\n*{_escaped(head)}*\n{facts}"
     )
@@ -92,11 +94,11 @@ def as_teams(told: Told) -> dict[str, Any]:
         _text(
             f"{told.summary[:1].upper()}{told.summary[1:]}",
             weight="Bolder",
-            color="Good" if told.is_well else "Attention",
+            color=_CARD_COLOURS.get(told.tone, "Default"),
         ),
         *(_card_goal(each) for each in told.behind),
         *(_card_kpi(each) for each in told.kpis),
-        *_card_list(told.headings["other_goals"], [f"{each.name}: {'; '.join(each.facts)}" for each in told.others]),
+        *_card_list(told.headings["other_goals"], [each.line for each in told.others]),
         *_card_list(told.headings["restated"], told.restatements),
         *_card_list(told.headings["data"], [told.through, *told.sources, told.written]),
     ]
@@ -123,7 +125,7 @@ def _card_goal(each: ToldGoal) -> dict[str, Any]:
         _text(f"{each.name} · {each.state}", weight="Bolder", color=_CARD_COLOURS.get(each.status, "Default")),
         _text(head, spacing="None", weight="Bolder"),
         _text("; ".join(more), spacing="None"),
-        _text(each.who, spacing="None", isSubtle=True),
+        _text(each.footer, spacing="None", isSubtle=True),
     ]
     return {"type": "Container", "separator": True, "items": [line for line in lines if line["text"]]}
 

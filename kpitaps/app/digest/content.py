@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kpitaps.kpis import MULTIPLES
 from kpitaps.kpis.goals.figure import Status
 from kpitaps.units import Good
 
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 BEHIND = (Status.OFF_TRACK, Status.AT_RISK)
 """The states of a goal that somebody must look at, worst first."""
 
+MULTIPLE = "multiple"
+"""The unit of a ratio that is read as a number of times, 1.5 ×, rather than as a percentage."""
+
+
+def _unit(kpi: Kpi, unit_name: str) -> str:
+    return MULTIPLE if kpi.key in MULTIPLES else unit_name
+
 
 @dataclass(frozen=True, slots=True)
 class GoalLine:
@@ -33,6 +41,21 @@ class GoalLine:
 
     kpi: Kpi
     figure: GoalFigure
+
+    @property
+    def unit(self) -> str:
+        """What it is told in: a currency, a unit's name, or ``multiple``."""
+        return _unit(self.kpi, self.figure.unit_name)
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it holds at all times: of its own it has no period, only the day as of which it is judged."""
+        return self.figure.ends is None and self.figure.period.length == 1
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its period has ended, so that it was reached or missed; one that recurs goes on with the next."""
+        return not self.figure.is_open and not self.is_standing
 
     @property
     def gap(self) -> Fraction | None:
@@ -60,6 +83,11 @@ class KpiLine:
     kpi: Kpi
     figure: Figure
     trend: tuple[Fraction | None, ...]
+
+    @property
+    def unit(self) -> str:
+        """What it is told in: a currency, a unit's name, or ``multiple``."""
+        return _unit(self.kpi, self.figure.unit_name)
 
     def is_better(self, change: Fraction | None) -> bool | None:
         """Return whether a change is for the better; None if there is none."""
@@ -135,8 +163,17 @@ class Digest:
 
     @property
     def behind(self) -> tuple[GoalLine, ...]:
-        """The goals that somebody must look at; what was over before the period began is past help."""
-        return tuple(goal for goal in self.goals_that_are(*BEHIND) if goal.figure.period.last >= self.period.span.first)
+        """The goals that somebody must look at."""
+        return tuple(goal for goal in self.goals_that_are(*BEHIND) if not self._is_past_help(goal))
+
+    @property
+    def unknown(self) -> tuple[GoalLine, ...]:
+        """The goals of which somebody should know how they stand, and nobody does."""
+        return tuple(goal for goal in self.goals_that_are(Status.UNKNOWN) if not self._is_past_help(goal))
+
+    def _is_past_help(self, goal: GoalLine) -> bool:
+        """Return whether a goal was over before the period began."""
+        return goal.is_over and goal.figure.period.last < self.period.span.first
 
     @property
     def through(self) -> datetime | None:

@@ -123,7 +123,7 @@ def _restatements(before: Sending, lines: Iterable[KpiLine]) -> Iterable[Restate
     for line in lines:
         told, now = before.told.get(line.kpi.key), line.figure.previous
         if told is not None and now is not None and line.figure.number(Fraction(told)) != line.figure.number(now):
-            yield Restatement(line.kpi, line.figure.unit_name, before.letter.span, Fraction(told), now)
+            yield Restatement(line.kpi, line.unit, before.letter.span, Fraction(told), now)
 
 
 def _restated(runtime: Runtime, company: Company, before: Sending | None) -> tuple[Restated, ...]:

@@ -13,16 +13,18 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
+from kpitaps.app.digest.content import MULTIPLE
+from kpitaps.app.digest.period import Every
 from kpitaps.app.digest.texts import TEXTS
 from kpitaps.units import Unit
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from kpitaps.app.digest.content import GoalLine
+    from kpitaps.app.digest.content import GoalLine, KpiLine
     from kpitaps.app.digest.period import Period
     from kpitaps.calendar import DaySpan
-    from kpitaps.kpis import Figure, Kpi
+    from kpitaps.kpis import Kpi
     from kpitaps.measures import Measure
 
 _LOCALES = {"nl": "nl_NL", "en": "en_GB"}
@@ -74,15 +76,15 @@ class Voice:
         return own or f"{self.name(line.kpi)}{label}"
 
     def amount(self, unit: str, value: Fraction | None) -> str:
-        """Return a value in its unit: a currency's code, or a unit's name; a dash where there is none."""
+        """Return a value in its unit: a currency's code, a unit's name or ``multiple``; a dash where there is none."""
         if value is None:
             return "–"
         number = _decimal(value)
         match unit:
-            case Unit.RATIO if abs(number) < _MANIFOLD:
-                return self.percent(value)
+            case "multiple":
+                return self._times(number, "#,##0.00")
             case Unit.RATIO:
-                return f"{format_decimal(number, '#,##0.0', locale=self.locale)} ×"
+                return self.percent(value) if abs(number) < _MANIFOLD else self._times(number, "#,##0.0")
             case Unit.COUNT | Unit.SCORE:
                 return format_decimal(number, "#,##0", locale=self.locale).replace("-", "−")
             case "seconds":
@@ -95,7 +97,12 @@ class Voice:
         return _signed(text, value) if signed else ("−" if value < 0 else "") + text
 
     def difference(self, unit: str, value: Fraction) -> str:
-        """Return a difference between two values, with its sign; between two shares it is in percentage points."""
+        """Return a difference between two values, with its sign; between two shares it is in percentage points.
+
+        A sign before a number of times would read as a value below zero, so that is said in words.
+        """
+        if unit == MULTIPLE:
+            return self.say("times_more" if value > 0 else "times_less", size=self.size(unit, value))
         return _signed(self.size(unit, value), value)
 
     def size(self, unit: str, value: Fraction) -> str:
@@ -105,19 +112,29 @@ class Voice:
             return self.say("points", number=points)
         return self.amount(unit, abs(value))
 
-    def change(self, figure: Figure, before: Fraction | None) -> tuple[str, Fraction | None]:
-        """Return the change of a figure since ``before`` in words, and exactly; none where it says nothing."""
+    def change(self, line: KpiLine) -> tuple[str, Fraction | None]:
+        """Return the change of a KPI since the days before in words, and exactly; none where it says nothing."""
+        figure, before = line.figure, line.figure.previous
         if figure.value is None or before is None:
             return "", None
         change = figure.value - before
         # a share of nothing, of a loss or of a handful says nothing
         is_few = figure.unit is Unit.COUNT and max(figure.value, before) < _FEW
         if figure.unit in (Unit.RATIO, Unit.SCORE) or before <= 0 or is_few:
-            text = self.difference(figure.unit_name, change)
+            text = self.difference(line.unit, change)
         else:
             text = self.percent(change / before, signed=True)
         # what is too small to be seen is no change for the better or worse
         return (text, change) if any(sign in text for sign in "123456789") else (self.say("equal"), Fraction(0))
+
+    def before(self, line: KpiLine, every: Every) -> str:
+        """Return what a KPI is compared with: the week or month before, of which an open one takes a part."""
+        before = self.say(f"before_{every}")
+        if not line.figure.is_open:
+            return before
+        # the same share of two weeks is the same days
+        is_share = line.kpi.compared.by_share and every is not Every.WEEK
+        return self.say("before_share" if is_share else "before_days", before=before)
 
     def day(self, day: date) -> str:
         """Return a day: 3 November 2025."""
@@ -146,6 +163,9 @@ class Voice:
     def instant(self, instant: datetime) -> str:
         """Return an instant, in the zone it is given in: Monday 10 November, 07:45."""
         return format_datetime(instant, "EEEE d MMMM, HH:mm", tzinfo=instant.tzinfo, locale=self.locale)
+
+    def _times(self, number: Decimal, pattern: str) -> str:
+        return f"{format_decimal(number, pattern, locale=self.locale)} ×".replace("-", "−")
 
     def _money(self, currency: str, number: Decimal) -> str:
         if abs(number) < _WHOLE:
