@@ -168,10 +168,12 @@ def test_a_level_goes_on_changing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("orders", "status"), [(31, Status.ON_TRACK), (30, Status.OFF_TRACK)])
-def test_a_period_that_is_over_was_reached_or_not(tmp_path: Path, orders: int, status: Status) -> None:
-    """At the end there is no risk any more, and no waiting."""
+@pytest.mark.parametrize("limits", ["", "critical = 20", "warn = 40\ncritical = 35"])
+def test_a_period_that_is_over_was_reached_or_not(tmp_path: Path, orders: int, status: Status, limits: str) -> None:
+    """At the end there is no risk any more, and no waiting; limits only say how it stood on the way there."""
     book = Notebook().write("orders", date(2025, 4, 1), orders)
-    figure = goal(tmp_path, '[goal.g]\nkpi = "orders"\ntarget = 31\nfrom = 2025-04-01\nto = 2025-04-30', book)
+    april = '[goal.g]\nkpi = "orders"\ntarget = 31\nfrom = 2025-04-01\nto = 2025-04-30\n'
+    figure = goal(tmp_path, april + limits, book)
     assert (figure.status, figure.is_open, figure.as_of) == (status, False, date(2025, 4, 30))
     assert (figure.projection, figure.basis) == (orders, Basis.RESULT)
 

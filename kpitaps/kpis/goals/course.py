@@ -218,11 +218,12 @@ class GoalCourse:
 
     def _status(self, day: date, value: Fraction, expected: Fraction, gained: Fraction | None) -> Status:
         goal, target = self.goal, self.aim.target
-        if goal.has_limits:
+        is_last = day >= self.period.last and not isinstance(goal.schedule, Always)
+        if goal.has_limits and not is_last:
             return self._by_limits(value)
         assert target is not None
         is_reached = _is_no_worse(value, target, goal.good)
-        if day >= self.period.last:
+        if is_last:
             return Status.ON_TRACK if is_reached else Status.OFF_TRACK
         if self._adds_up and goal.good is Good.DOWN and not is_reached:
             # what has been spent does not come back
