@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from kpitaps.kpis import CompanyFace, Kpi
     from kpitaps.kpis.goals import GoalFigure
+
+_DIVISION = re.compile(r"/ *[^ \d]")
+"""A division by anything but a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +82,8 @@ class Scene:
     def character(self, kpi: str) -> Character:
         """Return what kind of number a KPI gives."""
         return self.characters.get(kpi, Character.RATE)
+
+    def divides(self, kpi: Kpi) -> bool:
+        """Return whether a KPI is a quotient, which has no value where there is nothing to divide by."""
+        kind = self.character(kpi.key)
+        return kind is Character.RATE or (kind is Character.LEVEL and _DIVISION.search(kpi.formula) is not None)

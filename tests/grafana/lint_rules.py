@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grafana.promql import COUNTED_BY, PLACEHOLDERS, interpolated, selections, used
 from kpitaps.grafana.dashboards.looks import DAYS, HOURS, MONTHS
+from kpitaps.grafana.dashboards.texts import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,6 +80,10 @@ EXEMPT = (
         Exempt("panel-units-rule", f"suffix: {unit}'", "Times in one unit: hours do not become days of 24 hours.")
         for told in (HOURS, DAYS, MONTHS)
         for unit in (told.en, told.nl)
+    ),
+    *(
+        Exempt("panel-units-rule", f"suffix: {unit}'", "A share's change: as % it would be taken for a relative one.")
+        for unit in TEXTS["percentage_points"].values()
     ),
     Exempt("panel-units-rule", "time:DD-MM-YYYY", "An instant: how long ago it was Grafana says in English only."),
     Exempt("uneditable-dashboard", "", "Who opens one may try things out; provisioned ones cannot be saved over."),

@@ -12,7 +12,12 @@ from grafana.scenes import KADE, goal, scene
 from kpitaps.alerts import dashboard_uid, panel_id
 from kpitaps.calendar import WINDOWS, CompanyCalendar
 from kpitaps.grafana.dashboards import build
+from kpitaps.grafana.dashboards.labels import LABELS, label_name
+from kpitaps.grafana.dashboards.texts import TEXTS
 from kpitaps.kpis import KPIS
+from kpitaps.kpis.goals.character import Character
+from kpitaps.measures import VOCABULARY
+from kpitaps.units import Unit
 
 if TYPE_CHECKING:
     from kpitaps.grafana import Scene
@@ -96,6 +101,26 @@ def test_a_change_is_coloured_by_what_is_better() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kpi", "domain", "asks", "legend", "unit"),
+    [
+        ("gross_margin", "finance", "100 * (max(kpi_gross_margin_ratio{", "verschil", "suffix: procentpunt"),
+        ("debt_ratio", "finance", "max(kpi_debt_ratio{", "verschil", "suffix: ×"),
+        ("nps", "service", "max(kpi_nps_score{", "verschil in punten", "none"),
+        ("revenue", "finance", "max(kpi_change_ratio{", "verschil", "percentunit"),
+    ],
+)
+def test_a_change_of_a_share_is_no_relative_one(kpi: str, domain: str, asks: str, legend: str, unit: str) -> None:
+    """Shares change in percentage points, multiples and scores in their own unit, all else relatively."""
+    tile = panel(boards(scene(kpi, language="nl"))[domain], f"tile:{kpi}")
+    change = tile["targets"][1]
+    assert change["expr"].startswith(asks)
+    assert change["legendFormat"] == legend
+    look, *line = tile["fieldConfig"]["overrides"]
+    assert {"id": "unit", "value": unit} in look["properties"]
+    assert [each["properties"][0]["id"] for each in line] == ["fieldMinMax"] * asks.startswith("100")
+
+
+@pytest.mark.parametrize(
     ("kpi", "domain", "units", "seconds"),
     [
         ("billable_time", "operations", ("h", "u"), 3_600),
@@ -114,13 +139,45 @@ def test_times_are_told_in_one_unit(kpi: str, domain: str, units: tuple[str, str
             assert all(each.endswith(f"/ {seconds}") for each in asked(shown) if "seconds" in each)
 
 
-def test_what_is_known_of_whole_months_only_says_so() -> None:
-    """A period below a month has no receivable period, now or later."""
-    board = boards(scene("receivable_period", "revenue"))["finance"]
-    said = [
-        panel(board, f"tile:{key}")["fieldConfig"]["defaults"]["noValue"] for key in ("receivable_period", "revenue")
+@pytest.mark.parametrize(
+    ("kpi", "domain", "said"),
+    [
+        ("revenue", "finance", "nog niet bekend"),
+        ("arr", "finance", "nog niet bekend"),
+        ("gross_margin", "finance", "geen waarde"),
+        ("debt_ratio", "finance", "geen waarde"),
+        ("nps", "service", "geen waarde"),
+        ("receivable_period", "finance", "geen waarde (pas vanaf 28 dagen)"),
+    ],
+)
+def test_no_value_is_promised_where_none_may_come(kpi: str, domain: str, said: str) -> None:
+    """A quotient has no value where there is nothing to divide by, and its tile says so."""
+    levels = dict.fromkeys(("arr", "debt_ratio"), Character.LEVEL)
+    board = boards(scene(kpi, characters={"revenue": Character.ADDS} | levels, language="nl"))[domain]
+    tile = panel(board, f"tile:{kpi}")
+    assert tile["fieldConfig"]["defaults"]["noValue"] == said
+    assert ("niets om door te delen" in tile["description"]) is said.startswith("geen waarde")
+    assert ("minder dan 28 dagen" in tile["description"]) is ("28" in said)
+
+
+def test_a_goal_promises_no_value_either() -> None:
+    """A goal for a quotient has no value as long as its KPI has none; one for a sum is still to be read."""
+    goals = goal("more"), goal("better", kpi="nps", unit=Unit.SCORE)
+    board = boards(scene("revenue", "nps", goals=goals))["goals"]
+    said = [panel(board, f"goal_figures:{each.goal}")["fieldConfig"]["defaults"]["noValue"] for each in goals]
+    assert said == ["not known yet", "no value"]
+
+
+def test_what_a_plan_asks_for_is_no_forecast() -> None:
+    """In Dutch, verwacht is what will come: a goal's course by plan and its estimates are called by other words."""
+    board = boards(scene("revenue", goals=(goal("more"),), language="nl"))["goals"]
+    figures = panel(board, "goal_figures:more")
+    assert [query["legendFormat"] for query in figures["targets"]] == [
+        *("bereikt", "volgens plan", "doel"),
+        *("in dit tempo", "lage schatting", "hoge schatting"),
     ]
-    assert said == ["of whole months only", "not known yet"]
+    said = {key: text["nl"] for key, text in TEXTS.items()}
+    assert [key for key, text in said.items() if "verwacht" in text.lower()] == []
 
 
 def test_a_dutch_board_says_instants_in_dutch() -> None:
@@ -149,6 +206,67 @@ def test_the_companys_calendar_is_the_boards() -> None:
     tile = panel(board, "tile:revenue")
     assert tile["fieldConfig"]["defaults"]["unit"] == "currency:financial:$"
     assert 'kpi_revenue_usd{company="$company",window="$window"}' in asked(tile)[0]
+
+
+@pytest.mark.parametrize(("start", "said"), [(1, "dit jaar"), (4, "dit boekjaar")])
+def test_a_year_that_begins_later_is_a_fiscal_one(start: int, said: str) -> None:
+    """Where a company's year does not begin in January, this year and the last one are called fiscal years."""
+    company = replace(KADE, calendar=replace(KADE.calendar, fiscal_year_start=start))
+    board = boards(scene("revenue", company=company, language="nl"))["overview"]
+    (windows,) = (each for each in board.model["templating"]["list"] if each["name"] == "window")
+    named = {option["value"]: option["text"] for option in windows["options"]}
+    before = said.replace("dit", "vorig")
+    assert (named["ytd"], named["last_year"]) == (said, before)
+    course = panel(board, "cumulative:revenue")
+    assert course["title"] == f"Omzet: opgeteld {said}"
+    assert [query["legendFormat"] for query in course["targets"]] == [said, before]
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "none", "other"),
+    [("nl", "kanaal", "niet ingevuld", "overige"), ("en", "channel", "not filled in", "other")],
+)
+def test_parts_are_named_in_the_boards_language(language: str, label: str, none: str, other: str) -> None:
+    """Neither the key of a label nor the values that we make up for it are shown as metrics have them."""
+    board = boards(scene("traffic_by_channel", language=language))["marketing"]
+    bars, table = (panel(board, f"{what}:traffic_by_channel") for what in ("kpi", "table"))
+    named = {each["matcher"]["options"]: each["properties"][0] for each in bars["fieldConfig"]["overrides"]}
+    assert {key: each["value"] for key, each in named.items()} == {"(none)": none, "other": other}
+    (texts,) = (each for each in table["fieldConfig"]["overrides"] if each["matcher"]["options"] == "string")
+    options = texts["properties"][0]["value"][0]["options"]
+    assert {key: option["text"] for key, option in options.items()} == {"(none)": none, "other": other}
+    (columns,) = (each["options"] for each in table["transformations"] if each["id"] == "organize")
+    assert columns["renameByName"]["traffic_channel"] == label
+    assert f" per {label}; " in bars["description"]
+
+
+def test_labels_of_the_vocabulary_have_names() -> None:
+    """Every label that a measure of the vocabulary carries is named; one that we do not know keeps its key."""
+    assert set(LABELS) == {label for measure in VOCABULARY.values() for label in measure.labels}
+    assert label_name("acme_branch", "nl") == "acme_branch"
+
+
+def test_outcomes_are_named_in_the_boards_language() -> None:
+    """How a run ended is said in words, not as metrics have it."""
+    runs = panel(boards(scene("revenue", language="nl"))["health"], "health:runs")
+    named = {each["matcher"]["options"]: each["properties"][0]["value"] for each in runs["fieldConfig"]["overrides"]}
+    assert (named["ok"], named["needs_auth"]) == ("gelukt", "toestemming nodig")
+
+
+@pytest.mark.parametrize(
+    ("dated", "said"),
+    [
+        (("booking date", "de boekdatum"), "Telt mee op de dag van: de boekdatum."),
+        (("order; window", "de bestelling; elke periode apart"), "Telt mee op de dag van: de bestelling."),
+        (("window", "elke periode apart"), ""),
+        (("day", "de dag"), ""),
+    ],
+)
+def test_what_is_of_no_days_event_is_not_dated(dated: tuple[str, str], said: str) -> None:
+    """A panel says on which day things count, unless a figure is just that of each day or period."""
+    found = panel(boards(scene("revenue", dated={"revenue": dated}, language="nl"))["finance"], "kpi:revenue")
+    sentence = found["description"].rpartition("optelt. ")[2].partition("Bron:")[0].strip()
+    assert sentence == said
 
 
 def test_the_same_is_made_twice() -> None:
@@ -197,6 +315,13 @@ def test_no_goals_are_no_broken_board() -> None:
     made = boards(scene("revenue"))
     assert "goals.toml" in panel(made["goals"], "goals:none")["options"]["content"]
     assert panel_id("goals:status") not in panels(made["overview"])
+
+
+def test_what_needs_attention_counts_goals_only_where_there_are_any() -> None:
+    """Without goals there is no number of them that would never be known."""
+    for goals, counted in (((), 2), ((goal("more"),), 3)):
+        found = panel(boards(scene("revenue", goals=goals))["overview"], "attention")
+        assert len(found["targets"]) == counted == len(found["fieldConfig"]["overrides"])
 
 
 def test_what_people_write_stays_what_it_is() -> None:

@@ -81,6 +81,24 @@ def test_a_goal_that_is_over_needs_no_attention(promtool: Promtool, tmp_path: Pa
     assert judged(promtool, tmp_path, "30m", {**STATUSES, **ENDS}, expected) == ""
 
 
+def test_no_goal_needs_attention_only_where_goals_are_known(promtool: Promtool, tmp_path: Path) -> None:
+    """The overview counts no goal where one is on track; of goals without a status, or unscraped, it knows nothing."""
+    made = boards(scene("revenue", goals=(goal("ahead"),)))["overview"]
+    behind = asked(panel(made, "attention"))[0]
+    on_track = {f'kpi_status{{{OF_KADE},goal="ahead"}}': "0 0 stale"}
+    expected = [found(behind, "30m", {"{}": 0}), found(behind, "1h", {})]
+    assert judged(promtool, tmp_path, "30m", {**on_track, **ENDS}, expected) == ""
+
+
+def test_no_reservation_is_made_only_where_figures_are_known(promtool: Promtool, tmp_path: Path) -> None:
+    """Figures without a reservation are counted as none; where no figure is known, their number is not either."""
+    reservations = asked(panel(boards(scene("revenue"))["finance"], "state"))[2].replace("$window", "mtd")
+    final, sampled = (f'kpi_quality{{{OF_KADE},window="mtd",quality="{quality}"}}' for quality in ("final", "sampled"))
+    series = {final: "1 stale _", sampled: "_ 1 stale"}
+    expected = [found(reservations, at, values) for at, values in (("0", {"{}": 0}), ("30m", {"{}": 1}), ("1h", {}))]
+    assert judged(promtool, tmp_path, "30m", series, expected) == ""
+
+
 def test_what_is_over_has_no_projection(promtool: Promtool, tmp_path: Path) -> None:
     """Where a goal ends at this rate is told up to its last day, without another run of ours."""
     made = boards(scene("revenue", goals=(goal("missed"),)))["goals"]

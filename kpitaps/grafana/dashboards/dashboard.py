@@ -88,7 +88,7 @@ def frame(scene: Scene, name: str, title: str, *, has_window: bool) -> Json:
         title: What it is about; the company's name comes before it where there are several.
         has_window: Whether a period can be chosen.
     """
-    company, say = scene.company, Wording(scene.language)
+    company, say = scene.company, Wording(scene)
     calendar = company.calendar
     first = _WEEKDAYS[calendar.week_start]
     return {
@@ -120,7 +120,7 @@ def tags(scene: Scene) -> list[str]:
 
 def variables(scene: Scene, *, has_window: bool) -> list[Json]:
     """Return the variables that a company's boards have."""
-    say = Wording(scene.language)
+    say = Wording(scene)
     found: list[Json] = [
         {
             "name": "datasource",

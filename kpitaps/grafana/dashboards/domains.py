@@ -54,7 +54,7 @@ def tile_width(number: int) -> int:
 
 
 def _board(scene: Scene, domain: str, kpis: list[Kpi]) -> Board:
-    say, panels = Wording(scene.language), KpiPanels(scene)
+    say, panels = Wording(scene), KpiPanels(scene)
     tiles = chosen(kpis, HEADLINES.get(domain, ()))
     parts: list[Panel | Row] = [
         *(panels.tile(kpi, width=tile_width(len(tiles))) for kpi in tiles),

@@ -36,7 +36,7 @@ class GoalPanels:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._say = Wording(scene.language)
+        self._say = Wording(scene)
         self._kpis = {kpi.key: kpi for kpi in scene.kpis}
 
     def name(self, goal: GoalFigure) -> str:
@@ -128,6 +128,7 @@ class GoalPanels:
         quiet = tuple(Override("byFrameRefID", ref, [{"id": "thresholds", "value": grey}]) for ref in "BCDEF")
         lines = zip("ABC", (SOLID, DASHED, _WANTED), strict=True)
         about = self._about(goal, "about_goal_figures"), self._about(goal, "about_goal_course")
+        nothing = say.no_value(self._kpi(goal))
         return (
             Panel(
                 f"goal_figures:{goal.goal}",
@@ -138,7 +139,7 @@ class GoalPanels:
                 8,
                 numbers,
                 look,
-                say("no_value"),
+                nothing,
                 overrides=quiet,
             ),
             Panel(
@@ -150,7 +151,7 @@ class GoalPanels:
                 8,
                 course,
                 look,
-                say("no_value"),
+                nothing,
                 overrides=tuple(Override("byFrameRefID", ref, how) for ref, how in lines),
             ),
             self._whose(goal),
@@ -162,7 +163,7 @@ class GoalPanels:
 
     def _about(self, goal: GoalFigure, key: str) -> str:
         kpi = self._kpi(goal)
-        return self._say.about(self._scene, kpi, key) if kpi else self._say(key)
+        return self._say.about(kpi, self._say(key)) if kpi else self._say(key)
 
     def _whose(self, goal: GoalFigure) -> Panel:
         say, kpi = self._say, self._kpi(goal)

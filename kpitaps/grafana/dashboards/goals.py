@@ -20,7 +20,7 @@ _FEW = 12
 
 def goals_board(scene: Scene) -> Board:
     """Return the board of a company's goals."""
-    say, panels = Wording(scene.language), GoalPanels(scene)
+    say, panels = Wording(scene), GoalPanels(scene)
     parts: list[Panel | Row] = []
     if scene.goals:
         measured = tuple(dict.fromkeys(goal.kpi for goal in scene.goals))

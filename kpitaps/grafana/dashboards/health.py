@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kpitaps.grafana.dashboards import looks
 from kpitaps.grafana.dashboards.dashboard import Board
+from kpitaps.grafana.dashboards.labels import outcome_names
 from kpitaps.grafana.dashboards.panel import GREEN, ORANGE, RED, WIDTH, Look, Override, Panel, Query
 from kpitaps.grafana.dashboards.panel_types import BARS, LISTED, LIVE_BARS, LIVE_LINES, SIGNALS
 from kpitaps.grafana.dashboards.queries import selector
@@ -90,13 +91,17 @@ def _rows(say: Wording) -> tuple[_Row, ...]:
 
 def health_board(scene: Scene) -> Board:
     """Return the board of a company's taps."""
-    say = Wording(scene.language)
+    say = Wording(scene)
     panels = tuple(_panel(row, scene, say) for row in _rows(say))
     return Board("health", say("health"), say("about_health"), panels, since="now-24h", has_window=False)
 
 
 def _panel(row: _Row, scene: Scene, say: Wording) -> Panel:
-    names = {"{{kpi}}": {kpi.key: say.names(kpi).name for kpi in scene.kpis}}.get(row.legend, {})
+    named = {
+        "{{kpi}}": {kpi.key: say.names(kpi).name for kpi in scene.kpis},
+        "{{outcome}}": outcome_names(say.language),
+    }
+    names = named.get(row.legend, {})
     return Panel(
         f"health:{row.what}",
         row.type,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kpitaps.grafana.dashboards import looks
+from kpitaps.grafana.dashboards.labels import label_name, value_names
+from kpitaps.grafana.dashboards.looks import is_share
 from kpitaps.grafana.dashboards.panel import BLUE, GREY, WIDTH, Look, Override, Panel, Query
 from kpitaps.grafana.dashboards.panel_types import BARS, COLUMN, FIGURES, LINES, TABLE, TEXT, TILE
 from kpitaps.grafana.dashboards.places import DEFINITIONS, to_definition, to_domain
@@ -34,6 +36,9 @@ SOLID: list[Json] = [{"id": "color", "value": {"fixedColor": BLUE, "mode": "fixe
 _OF_NUMBERS = 125
 """Pixels of a table's columns of numbers: names have the rest, and in equal columns are cut off."""
 
+_OWN_RANGE: list[Json] = [{"id": "fieldMinMax", "value": True}]
+"""Else Grafana draws all values of a panel to one scale, and percentage points flatten the line of a share."""
+
 _FAINT: list[Json] = [
     {"id": "color", "value": {"fixedColor": BLUE, "mode": "fixed"}},
     {"id": "custom.drawStyle", "value": "bars"},
@@ -51,7 +56,7 @@ class KpiPanels:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._say = Wording(scene.language)
+        self._say = Wording(scene)
 
     def _queries(self, kpi: Kpi) -> KpiQueries:
         return KpiQueries(kpi, self._scene.company.currency)
@@ -59,9 +64,6 @@ class KpiPanels:
     def _links(self, kpi: Kpi, *, elsewhere: bool) -> tuple[Link, ...]:
         definition = to_definition(self._scene, self._say, kpi)
         return (to_domain(self._scene, self._say, kpi), definition) if elsewhere else (definition,)
-
-    def _no_value(self, kpi: Kpi) -> str:
-        return self._say("whole_months" if kpi.month_or_longer else "no_value")
 
     def tile(self, kpi: Kpi, *, width: int, elsewhere: bool = False) -> Panel:
         """Return the chosen period with its course, and its change against the period before.
@@ -72,22 +74,24 @@ class KpiPanels:
             elsewhere: Whether the tile is not on the board of the KPI's domain, and links to it.
         """
         say, queries = self._say, self._queries(kpi)
-        in_points = kpi.unit in (Unit.RATIO, Unit.SCORE)
-        change = queries.difference() if in_points else queries.change()
+        is_difference = kpi.unit in (Unit.RATIO, Unit.SCORE)
+        change = queries.difference() if is_difference else queries.change()
+        points = (say("about_percentage_points"),) if is_share(kpi) else ()
+        own_range = (Override("byFrameRefID", "A", _OWN_RANGE),) if is_share(kpi) else ()
         return Panel(
             f"tile:{kpi.key}",
             TILE,
             say.names(kpi).name,
-            say.about(self._scene, kpi, "about_tile"),
+            say.about(kpi, say("about_tile"), *points, *say.why_no_value(kpi)),
             width,
             5,
             (
                 Query(queries.so_far(), say("now"), instant=False),
-                Query(change, say("points" if in_points else "change")),
+                Query(change, say("points" if kpi.unit is Unit.SCORE else "change")),
             ),
             looks.of_kpi(self._scene, kpi),
-            self._no_value(kpi),
-            overrides=(Override("byFrameRefID", "B", looks.of_change(kpi).properties()),),
+            say.no_value(kpi, chosen=True),
+            overrides=(Override("byFrameRefID", "B", looks.of_change(kpi, say).properties()), *own_range),
             links=self._links(kpi, elsewhere=elsewhere),
         )
 
@@ -98,7 +102,7 @@ class KpiPanels:
             f"figures:{kpi.key}",
             COLUMN,
             say.names(kpi).name,
-            say.about(self._scene, kpi, "about_figures"),
+            say.about(kpi, say("about_figures"), *say.why_no_value(kpi)),
             4,
             7,
             (
@@ -107,7 +111,7 @@ class KpiPanels:
                 Query(queries.live("last_year"), say("year_before")),
             ),
             looks.of_kpi(self._scene, kpi),
-            self._no_value(kpi),
+            say.no_value(kpi, chosen=True),
             overrides=tuple(Override("byFrameRefID", ref, _quiet(Look("none"))) for ref in "BC"),
             links=self._links(kpi, elsewhere=False),
         )
@@ -120,12 +124,12 @@ class KpiPanels:
             f"kpi:{kpi.key}",
             LINES,
             say.names(kpi).name,
-            say.about(self._scene, kpi, "about_days" if len(lines) == 3 else "about_course"),
+            say.about(kpi, say("about_days" if len(lines) == 3 else "about_course")),
             8,
             7,
             lines,
             looks.plain(looks.of_kpi(self._scene, kpi)),
-            say("no_value"),
+            say.no_value(kpi),
             overrides=overrides,
             links=self._links(kpi, elsewhere=False),
         )
@@ -155,14 +159,20 @@ class KpiPanels:
         """Return the chosen period by the KPI's label: as bars, and as a table with what was before."""
         say, queries = self._say, self._queries(kpi)
         look = looks.plain(looks.of_kpi(self._scene, kpi))
-        about = say.about(self._scene, kpi, "about_bars", label=by)
-        links = self._links(kpi, elsewhere=False)
+        label, called = label_name(by, say.language), value_names(say)
+        about = say.about(kpi, say("about_bars", label=label), *say.why_no_value(kpi))
+        links, nothing = self._links(kpi, elsewhere=False), say.no_value(kpi, chosen=True)
         name = say.names(kpi).name
         bars = Query(f"sort_desc({queries.live()})", f"{{{{{by}}}}}")
         asked = (queries.live(), queries.live("previous"), queries.live("last_year"))
         columns = tuple(Query(expression, "", table=True) for expression in asked)
+        named = tuple(
+            Override("byName", value, [{"id": "displayName", "value": shown}]) for value, shown in called.items()
+        )
+        # the column of the label is the only one of texts
+        texts = Look("none", texts=tuple((value, shown, "text") for value, shown in called.items())).mappings
         return (
-            Panel(f"kpi:{kpi.key}", BARS, name, about, 12, 9, (bars,), look, say("no_value"), links=links),
+            Panel(f"kpi:{kpi.key}", BARS, name, about, 12, 9, (bars,), look, nothing, overrides=named, links=links),
             Panel(
                 f"table:{kpi.key}",
                 TABLE,
@@ -172,19 +182,28 @@ class KpiPanels:
                 9,
                 columns,
                 look,
-                say("no_value"),
-                overrides=(Override("byType", "number", [{"id": "custom.width", "value": _OF_NUMBERS}]),),
+                nothing,
+                overrides=(
+                    Override("byType", "number", [{"id": "custom.width", "value": _OF_NUMBERS}]),
+                    Override("byType", "string", [{"id": "mappings", "value": texts}]),
+                ),
                 links=links,
-                transformations=self._columns(by),
+                transformations=self._columns(by, label),
             ),
         )
 
-    def _columns(self, by: str) -> tuple[Json, ...]:
+    def _columns(self, by: str, label: str) -> tuple[Json, ...]:
         """Return what makes one table, with a line per label value, of the answers to three queries."""
         say = self._say
         # where nothing was before, one answer alone comes without its letter
-        names = {"Value": say("now"), "Value #A": say("now"), "Value #B": say("before"), "Value #C": say("year_before")}
-        order = {name: index for index, name in enumerate((by, *names))}
+        values = {
+            "Value": say("now"),
+            "Value #A": say("now"),
+            "Value #B": say("before"),
+            "Value #C": say("year_before"),
+        }
+        names = {by: label, **values}
+        order = {name: index for index, name in enumerate(names)}
         return (
             {"id": "merge", "options": {}},
             {
@@ -205,6 +224,8 @@ class KpiPanels:
         is_open = f"max({selector(WINDOW_OPEN, *among, window='$window')})"
         through = f"min({selector(DATA_THROUGH, *among)}) * 1000"
         doubtful = selector(QUALITY, *among, 'quality!~"final|provisional"', window="$window")
+        # none are doubtful only where it is known of some how far they may be trusted
+        reservations = f"count({doubtful}) or 0 * count({selector(QUALITY, *among, window='$window')})"
         texts = (("0", say("over"), "text"), ("1", say("still_open"), BLUE))
         return Panel(
             "state",
@@ -216,7 +237,7 @@ class KpiPanels:
             (
                 Query(is_open, say("chosen_period")),
                 Query(through, say("read_through")),
-                Query(f"count({doubtful}) or vector(0)", say("reservations")),
+                Query(reservations, say("reservations")),
             ),
             Look("none"),
             say("no_value"),
@@ -260,12 +281,12 @@ class KpiPanels:
         )
 
     def _definition(self, kpi: Kpi) -> str:
-        say, scene = self._say, self._scene
+        say = self._say
         name, definition = say.names(kpi)
-        kind = f"{say.kind(scene, kpi)}; {say('leading' if kpi.leading else 'lagging')}; {say(f'better_{kpi.good}')}"
+        kind = f"{say.kind(kpi)}; {say('leading' if kpi.leading else 'lagging')}; {say(f'better_{kpi.good}')}"
         cells = [
             " ".join(cell.replace("|", "\\|").split())
-            for cell in (f"**{name}**", definition, kind, say.dated(scene, kpi), say.source(scene, kpi))
+            for cell in (f"**{name}**", definition, kind, say.dated(kpi), say.source(kpi))
         ]
         # no code: Grafana would not break its lines
         cells[1] += f"<br>= {as_written(kpi.formula)}"

@@ -99,22 +99,27 @@ def of_kpi(scene: Scene, kpi: Kpi) -> Look:
         case Unit.DURATION:
             told = time_unit(kpi)
             return Look(f"suffix: {told.said(scene.language)}", 1) if told else Look("s", 2 if kpi.key in BRIEF else 1)
-        case Unit.RATIO if kpi.key in MULTIPLES:
-            return Look("suffix: ×", 2)
         case Unit.RATIO:
-            return Look("percentunit", 1)
+            return Look("percentunit", 1) if is_share(kpi) else Look("suffix: ×", 2)
         case Unit.SCORE:
             return Look("none", 0)
         case _:
             return Look("locale", 0)
 
 
-def of_change(kpi: Kpi) -> Look:
+def is_share(kpi: Kpi) -> bool:
+    """Return whether a KPI is read as a share of a hundred, and changes in percentage points."""
+    return kpi.unit is Unit.RATIO and kpi.key not in MULTIPLES
+
+
+def of_change(kpi: Kpi, say: Wording) -> Look:
     """Return how a KPI's change looks: green for the better, red for the worse."""
     better, worse = (GREEN, RED) if kpi.good is Good.UP else (RED, GREEN)
     steps = ((worse, None), (GREY, -HARDLY), (better, HARDLY))
     if kpi.unit is Unit.SCORE:
         return Look("none", 0, steps)
+    if is_share(kpi):
+        return Look(f"suffix: {say('percentage_points')}", 1, steps)
     return Look("suffix: ×", 2, steps) if kpi.key in MULTIPLES else Look("percentunit", 1, steps)
 
 

@@ -35,7 +35,7 @@ _NO_POINTS = {"id": "custom.showPoints", "value": "never"}
 
 def overview_board(scene: Scene) -> Board:
     """Return the overview of a company."""
-    say, panels, goals = Wording(scene.language), KpiPanels(scene), GoalPanels(scene)
+    say, panels, goals = Wording(scene), KpiPanels(scene), GoalPanels(scene)
     tiles = chosen(scene.kpis, CORE, TILES)
     parts: list[Panel | Row] = [
         *(panels.tile(kpi, width=tile_width(len(tiles)), elsewhere=True) for kpi in tiles),
@@ -57,17 +57,16 @@ def _added_up(scene: Scene) -> Kpi | None:
 
 def _attention(scene: Scene, say: Wording, width: int) -> Panel:
     """Return how many things call for somebody."""
-    health = to_board(scene, say, "health", say("health"))
-    goals = to_board(scene, say, "goals", say("goals"))
-    linked = [
-        Override("byFrameRefID", ref, [{"id": "links", "value": [link.as_json()]}])
-        for ref, link in (
-            ("A", goals),
-            ("B", health),
-            ("C", health),
-        )
-    ]
+    to_health = to_board(scene, say, "health", say("health"))
     down = selector("kpitaps_connection_up")
+    counted = [
+        (f"sum({selector('kpitaps_repairs_open')})", "repairs", to_health),
+        (f"count({down} == 0) or 0 * count({down})", "failing", to_health),
+    ]
+    if scene.goals:
+        # none need attention only where it is known of some how they stand
+        behind = f"count({STANDING} > 0 unless {ENDED}) or 0 * count({STANDING})"
+        counted.insert(0, (behind, "goals_behind", to_board(scene, say, "goals", say("goals"))))
     return Panel(
         "attention",
         COUNTS,
@@ -75,14 +74,13 @@ def _attention(scene: Scene, say: Wording, width: int) -> Panel:
         say("about_attention"),
         width,
         6,
-        (
-            Query(f"count({STANDING} > 0 unless {ENDED}) or vector(0)", say("goals_behind")),
-            Query(f"sum({selector('kpitaps_repairs_open')})", say("repairs")),
-            Query(f"count({down} == 0) or 0 * count({down})", say("failing")),
-        ),
+        tuple(Query(expression, say(what)) for expression, what, _ in counted),
         looks.of_trouble(),
         say("no_value"),
-        overrides=tuple(linked),
+        overrides=tuple(
+            Override("byFrameRefID", ref, [{"id": "links", "value": [link.as_json()]}])
+            for ref, (*_, link) in zip("ABC", counted, strict=False)
+        ),
     )
 
 
@@ -99,7 +97,7 @@ def _cumulative(scene: Scene, say: Wording, kpi: Kpi, goals: GoalPanels) -> Pane
         f"cumulative:{kpi.key}",
         LINES,
         say("cumulative", name=say.names(kpi).name),
-        say.about(scene, kpi, "about_cumulative"),
+        say.about(kpi, say("about_cumulative")),
         WIDTH,
         9,
         (

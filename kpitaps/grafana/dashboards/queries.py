@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpitaps.grafana.dashboards.looks import time_unit
+from kpitaps.grafana.dashboards.looks import is_share, time_unit
 from kpitaps.kpis.metric_names import DAILY, GOAL_ENDS, HISTORY, HISTORY_LABEL, STATUS, metric_name
 
 if TYPE_CHECKING:
@@ -79,8 +79,9 @@ class KpiQueries:
         return f"max({selector('kpi_change_ratio', kpi=self._kpi.key, window=WINDOW)})"
 
     def difference(self) -> str:
-        """Return the change in points, for shares and scores."""
-        return f"{self.live()} - {self.live('previous')}"
+        """Return the change in points, for shares and scores; that of a share in percentage points."""
+        difference = f"{self.live()} - {self.live('previous')}"
+        return f"100 * ({difference})" if is_share(self._kpi) else difference
 
     def so_far(self) -> str:
         """Return what the chosen window came to on each day: the days that are over as known now, today as it stands.

@@ -4,296 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kpitaps.grafana.dashboards.texts import FISCAL, TEXTS
+from kpitaps.measures.dated_by import DUTCH
+
 if TYPE_CHECKING:
     from kpitaps.grafana.scene import Scene
     from kpitaps.kpis import Kpi
     from kpitaps.kpis.goals.figure import GoalFigure
     from kpitaps.measures import Names
 
-
-def _(nl: str, en: str) -> dict[str, str]:
-    return {"nl": nl, "en": en}
-
-
-TEXTS: dict[str, dict[str, str]] = {
-    # boards
-    "overview": _("Overzicht", "Overview"),
-    "goals": _("Doelen", "Goals"),
-    "finance": _("Financiën", "Finance"),
-    "sales": _("Verkoop", "Sales"),
-    "commerce": _("Webwinkel", "Commerce"),
-    "marketing": _("Marketing", "Marketing"),
-    "service": _("Service", "Service"),
-    "operations": _("Uitvoering", "Operations"),
-    "health": _("Koppelingen", "Tap health"),
-    "boards": _("Dashboards", "Dashboards"),
-    "about_overview": _("Liggen we op koers?", "Are we on course?"),
-    "about_goals": _("Hoe staat elk doel ervoor, en van wie is het?", "How does each goal stand, and whose is it?"),
-    "about_domain": _("De cijfers van: {domain}.", "The figures of: {domain}."),
-    "about_health": _("Komen de cijfers binnen, en zijn ze vers?", "Do the figures come in, and are they fresh?"),
-    # variables
-    "company": _("Bedrijf", "Company"),
-    "period": _("Periode", "Period"),
-    "today": _("vandaag", "today"),
-    "yesterday": _("gisteren", "yesterday"),
-    "7d": _("laatste 7 dagen", "last 7 days"),
-    "28d": _("laatste 28 dagen", "last 28 days"),
-    "wtd": _("deze week", "this week"),
-    "mtd": _("deze maand", "this month"),
-    "qtd": _("dit kwartaal", "this quarter"),
-    "ytd": _("dit jaar", "this year"),
-    "last_week": _("vorige week", "last week"),
-    "last_month": _("vorige maand", "last month"),
-    "last_quarter": _("vorig kwartaal", "last quarter"),
-    "last_year": _("vorig jaar", "last year"),
-    "12m": _("laatste 12 maanden", "last 12 months"),
-    # values
-    "no_value": _("nog niet bekend", "not known yet"),
-    "whole_months": _("alleen over hele maanden", "of whole months only"),
-    "on_track": _("op koers", "on track"),
-    "at_risk": _("let op", "at risk"),
-    "off_track": _("niet op koers", "off track"),
-    "goal_reached": _("gehaald", "reached"),
-    "goal_missed": _("niet gehaald", "missed"),
-    "still_open": _("loopt nog", "still running"),
-    "over": _("afgesloten", "over"),
-    "up": _("in orde", "in order"),
-    "down": _("mislukt", "failing"),
-    "now": _("nu", "now"),
-    "before": _("ervoor", "before"),
-    "year_before": _("een jaar eerder", "a year before"),
-    "change": _("verschil", "change"),
-    "points": _("verschil in punten", "change in points"),
-    "per_day": _("per dag", "per day"),
-    "mean": _("gemiddeld over 28 dagen", "mean of 28 days"),
-    "of_28_days": _("laatste 28 dagen", "last 28 days"),
-    "level": _("aan het eind van de dag", "at the end of the day"),
-    "this_year": _("dit jaar", "this year"),
-    "year_ago": _("vorig jaar", "last year"),
-    "actual": _("bereikt", "reached"),
-    "expected": _("verwacht", "expected"),
-    "target": _("doel", "target"),
-    "projection": _("zo doorgaand", "at this rate"),
-    "projection_low": _("minstens", "at least"),
-    "projection_high": _("hoogstens", "at most"),
-    # kinds of numbers
-    "adds": _("optelbaar: wat delen van een periode brengen, telt op", "flow: what parts of a period bring adds up"),
-    "distinct": _("uniek: ieder telt in een periode één keer", "distinct: each counts once in a period"),
-    "kind_level": _("stand: zoals het is aan het eind van een periode", "level: as it is at the end of a period"),
-    "rate": _("verhouding: van een periode als geheel", "rate: of a period as a whole"),
-    "leading": _("vooruitkijkend", "leading"),
-    "lagging": _("terugkijkend", "lagging"),
-    "what_kind": _("Soort: {kind}.", "Kind: {kind}."),
-    "what_dated": _("Dag: {dated}.", "Dated by: {dated}."),
-    "what_source": _("Bron: {source}.", "Source: {source}."),
-    "better_up": _("Hoger is beter.", "Higher is better."),
-    "better_down": _("Lager is beter.", "Lower is better."),
-    # panels of KPIs
-    "about_tile": _(
-        "De periode die bovenaan gekozen is, en het verschil met de vergelijkbare periode ervoor. De lijn: hoe "
-        "diezelfde periode er aan het eind van elke dag voor stond, zoals nu bekend.",
-        "The period chosen at the top, and the change against the comparable period before. The line: what that same "
-        "period came to at the end of each day, as it is known now.",
-    ),
-    "about_figures": _(
-        "De gekozen periode, de vergelijkbare periode ervoor, en dezelfde periode een jaar eerder.",
-        "The chosen period, the comparable period before, and the same period a year before.",
-    ),
-    "about_course": _(
-        "Aan het eind van elke dag, met correcties achteraf verwerkt. Gestreept: 364 dagen eerder, dus op dezelfde "
-        "weekdag.",
-        "At the end of each day, with what was corrected since. Dashed: 364 days before, so on the same weekday.",
-    ),
-    "about_days": _(
-        "Het gemiddelde per dag, met correcties achteraf verwerkt; staven zijn losse dagen, de laatste tot nu toe. "
-        "Gestreept: 364 dagen eerder, dus op dezelfde weekdag.",
-        "The mean per day, with what was corrected since; bars are single days, the last one so far. Dashed: 364 days "
-        "before, so on the same weekday.",
-    ),
-    "about_bars": _(
-        "De gekozen periode per {label}; wat er niet bij past staat samen onder other.",
-        "The chosen period by {label}; what does not fit is together in other.",
-    ),
-    "by_label": _("{name}: vergeleken", "{name}: compared"),
-    "state": _("Stand van de cijfers", "State of the figures"),
-    "about_state": _(
-        "Of de gekozen periode nog loopt, tot wanneer alle bronnen gelezen zijn (de minst verse telt), en bij hoeveel "
-        "cijfers de bron een voorbehoud maakt of iets ontbreekt. Bron: kpitaps zelf.",
-        "Whether the chosen period is still running, up to when all sources have been read (the least fresh counts), "
-        "and for how many figures a source makes a reservation or something is missing. Source: kpitaps itself.",
-    ),
-    "about_freshness_of_goals": _(
-        "Tot wanneer alle bronnen van de cijfers van deze doelen gelezen zijn; de minst verse telt. "
-        "Bron: kpitaps zelf.",
-        "Up to when all sources of the figures of these goals have been read; the least fresh counts. "
-        "Source: kpitaps itself.",
-    ),
-    "chosen_period": _("gekozen periode", "chosen period"),
-    "read_through": _("gelezen tot", "read up to"),
-    "reservations": _("met voorbehoud", "with reservations"),
-    "trends": _("Alle cijfers", "All figures"),
-    "breakdowns": _("Uitgesplitst", "Broken down"),
-    "definitions": _("Definities", "Definitions"),
-    "about_definitions": _(
-        "Wat elk cijfer betekent, en waar het vandaan komt.", "What each figure means and is made of."
-    ),
-    "definition_columns": _(
-        "| cijfer | betekenis en formule | soort | dag | bron |",
-        "| figure | meaning and formula | kind | dated by | source |",
-    ),
-    "to_board": _("Naar {board}", "To {board}"),
-    "to_definition": _("Wat betekent dit?", "What does this mean?"),
-    "to_goal": _("Naar dit doel", "To this goal"),
-    # panels of the overview
-    "cumulative": _("{name}: opgeteld dit jaar", "{name}: added up this year"),
-    "about_cumulative": _(
-        "Van het begin van het boekjaar tot en met elke dag, ernaast tot dezelfde datum een jaar eerder, en wat een "
-        "doel verwacht.",
-        "From the start of the fiscal year up to each day, beside it up to the same date a year before, and what a "
-        "goal expects.",
-    ),
-    "expected_by": _("verwacht: {goal}", "expected: {goal}"),
-    "attention": _("Wat aandacht vraagt", "What needs attention"),
-    "about_attention": _(
-        "Lopende doelen die niet op koers liggen, dingen die iemand moet herstellen, en koppelingen die mislukken. "
-        "Bron: kpitaps zelf.",
-        "Goals not yet over that are not on track, things that a person must mend, and connections that fail. "
-        "Source: kpitaps itself.",
-    ),
-    "goals_behind": _("doelen niet op koers", "goals not on track"),
-    "repairs": _("te herstellen", "to be mended"),
-    "failing": _("mislukte koppelingen", "failing connections"),
-    # panels of goals
-    "attainment": _("Doelen: bereikt van wat verwacht is", "Goals: reached of what is expected"),
-    "about_attainment": _(
-        "100 % is precies wat er nu verwacht mag worden, minder is slechter. Bron: het doelenbestand en de cijfers.",
-        "100 % is just what may be expected by now, less is worse. Source: the file of goals, and the figures.",
-    ),
-    "statuses": _("Doelen: op koers?", "Goals: on course?"),
-    "about_statuses": _(
-        "Hoe elk doel ervoor staat; een korte inzinking verandert dat niet. Na de laatste dag: gehaald of niet. "
-        "Bron: het doelenbestand en de cijfers.",
-        "How each goal stands; a short dip does not change that. After its last day: reached or missed. "
-        "Source: the file of goals, and the figures.",
-    ),
-    "status_course": _("Doelen: hoe ze ervoor stonden", "Goals: how they stood"),
-    "about_status_course": _(
-        "De status aan het eind van elke dag, zoals nu bekend. Bron: het doelenbestand en de cijfers.",
-        "The status at the end of each day, as it is known now. Source: the file of goals, and the figures.",
-    ),
-    "goal_figures": _("{name}: stand", "{name}: standing"),
-    "about_goal_figures": _(
-        "Wat bereikt is, wat er nu verwacht mag worden, het doel, en waar het op uitkomt als het zo doorgaat: in vier "
-        "van de vijf gevallen niet minder en niet meer dan de laatste twee. Na de laatste dag blijft dat weg.",
-        "What was reached, what may be expected by now, the target, and where it ends at this rate: in four cases of "
-        "five not below and not above the last two. After its last day that is left out.",
-    ),
-    "about_goal_course": _(
-        "Bereikt, verwacht en doel aan het eind van elke dag.", "Reached, expected and target at the end of each day."
-    ),
-    "goal_about": _("Van wie en waarvoor", "Whose and what for"),
-    "about_goal_about": _("Zoals het doelenbestand het zegt.", "As the file of goals says."),
-    "owner": _("Eigenaar", "Owner"),
-    "team": _("Team", "Team"),
-    "decides": _("Beslist", "Decides"),
-    "kpi": _("Cijfer", "KPI"),
-    "no_owner": _("nog niemand", "nobody yet"),
-    "no_goals": _(
-        "Er zijn nog geen doelen. Schrijf ze in `goals.toml`; `kpitaps goals` laat zien wat er staat.",
-        "There are no goals yet. Write them in `goals.toml`; `kpitaps goals` shows what is there.",
-    ),
-    # panels of tap health
-    "connections": _("Koppelingen", "Connections"),
-    "about_connections": _(
-        "Of van elke koppeling de laatste keer lezen is gelukt. Bron: kpitaps zelf.",
-        "Whether the last run of each stream of a connection succeeded. Source: kpitaps itself.",
-    ),
-    "repairs_open": _("Te herstellen", "To be mended"),
-    "about_repairs_open": _(
-        "Wat iemand moet doen, zoals opnieuw toestemming geven; `kpitaps status` zegt hoe. Bron: kpitaps zelf.",
-        "What a person must do, such as consenting again; `kpitaps status` says how. Source: kpitaps itself.",
-    ),
-    "history_loaded": _("Geschiedenis gelezen", "History read"),
-    "about_history_loaded": _(
-        "Het deel van de geschiedenis van elke koppeling dat gelezen is. Bron: kpitaps zelf.",
-        "The part of each connection's history that has been read. Source: kpitaps itself.",
-    ),
-    "last_success": _("Laatste keer gelezen", "Last read"),
-    "about_last_success": _(
-        "Hoelang het geleden is dat elke koppeling voor het laatst gelezen is; het traagste deel telt. "
-        "Bron: kpitaps zelf.",
-        "How long ago each connection was last read; its slowest stream counts. Source: kpitaps itself.",
-    ),
-    "freshness": _("Minst verse cijfers", "Least fresh figures"),
-    "about_freshness": _(
-        "Hoelang geleden alle bronnen van een cijfer tot een en hetzelfde moment gelezen waren: de tien oudste. "
-        "Bron: kpitaps zelf.",
-        "How long ago the instant is up to which all sources of a figure have been read: the ten oldest. "
-        "Source: kpitaps itself.",
-    ),
-    "budget": _("Ruimte bij de bronnen", "Budget left at the sources"),
-    "about_budget": _(
-        "Het deel van elke limiet van een bron dat over is, bij het account met de minste ruimte: de tien "
-        "krapste. Bron: kpitaps zelf.",
-        "The part of a source's limit that is left, for the account with the least left: the ten tightest. "
-        "Source: kpitaps itself.",
-    ),
-    "durations": _("Hoelang lezen duurt", "How long reading takes"),
-    "about_durations": _(
-        "De gemiddelde duur van een keer lezen, per koppeling. Bron: kpitaps zelf.",
-        "The mean time that a run of a stream takes, by connection. Source: kpitaps itself.",
-    ),
-    "runs": _("Keren gelezen, naar afloop", "Runs by outcome"),
-    "about_runs": _(
-        "Hoe vaak er gelezen is, en hoe dat afliep. Bron: kpitaps zelf.",
-        "How often streams were read, and how it ended. Source: kpitaps itself.",
-    ),
-    "requests": _("Verzoeken aan de bronnen", "Requests to the sources"),
-    "about_requests": _(
-        "Verzoeken per seconde, naar bron en soort antwoord. Bron: kpitaps zelf.",
-        "Requests per second, by source and class of the answer's status. Source: kpitaps itself.",
-    ),
-    "restated": _("Achteraf gewijzigd", "Changed afterwards"),
-    "about_restated": _(
-        "Hoeveel metingen van dagen die al bekend waren, zijn veranderd, per koppeling. Bron: kpitaps zelf.",
-        "How many measurements of days that were known already have changed, by connection. Source: kpitaps itself.",
-    ),
-    "remote_read": _("Vragen van Prometheus naar het verleden", "Prometheus asking for the past"),
-    "about_remote_read": _(
-        "Vragen per seconde, naar afloop; zonder vragen werkt remote read niet en blijven lijnen leeg. "
-        "Bron: kpitaps zelf.",
-        "Requests per second, by outcome; without any, remote read does not work and lines stay empty. "
-        "Source: kpitaps itself.",
-    ),
-    "checks": _("Controles", "Checks"),
-    "about_checks": _(
-        "Of elke controle van cijfers tegen die van de bron zelf kon oordelen. Bron: kpitaps zelf.",
-        "Whether each check of the numbers against the source's own could judge. Source: kpitaps itself.",
-    ),
-    # annotations
-    "restatements": _("Correcties achteraf", "Restatements"),
-    "restatement": _("{{connection}} ({{tap}}): {{stream}}", "{{connection}} ({{tap}}): {{stream}}"),
-    "goal_changes": _("Gewijzigde doelen", "Changed goals"),
-    "goal_change": _("Het doel {{goal}} is gewijzigd", "The goal {{goal}} was changed"),
-}
+UNDATED = frozenset({"day", "window", DUTCH["day"], DUTCH["window"]})
+"""Events that say nothing of a day: a figure of each day, or of each period, is that day's or that period's."""
 
 KINDS = {"adds": "adds", "distinct": "distinct", "level": "kind_level", "rate": "rate"}
 """Where the text of each kind of number stands."""
 
 
 class Wording:
-    """Says things in one language.
+    """Says things of a company in its boards' language.
 
     Args:
-        language: ``nl`` or ``en``.
+        scene: The company.
     """
 
-    def __init__(self, language: str) -> None:
-        self.language = language
+    def __init__(self, scene: Scene) -> None:
+        self.language = scene.language
+        self._scene = scene
+        is_fiscal = scene.company.calendar.fiscal_year_start != 1
+        self._texts = TEXTS | FISCAL if is_fiscal else TEXTS
 
     def __call__(self, key: str, **parts: str) -> str:
         """Return a text, its parts filled in."""
-        text = TEXTS[key][self.language]
+        text = self._texts[key][self.language]
         # without parts, braces are Grafana's
         return text.format(**parts) if parts else text
 
@@ -305,18 +47,19 @@ class Wording:
         """Return what a domain is called; one of a company's own is called what its key says."""
         return self(domain) if domain in TEXTS else domain.replace("_", " ").capitalize()
 
-    def kind(self, scene: Scene, kpi: Kpi) -> str:
+    def kind(self, kpi: Kpi) -> str:
         """Return what kind of number a KPI gives."""
-        return self(KINDS[scene.character(kpi.key)])
+        return self(KINDS[self._scene.character(kpi.key)])
 
-    def dated(self, scene: Scene, kpi: Kpi) -> str:
-        """Return by which event a KPI's measures are dated."""
-        en, nl = scene.dated.get(kpi.key, ("", ""))
-        return nl if self.language == "nl" else en
+    def dated(self, kpi: Kpi) -> str:
+        """Return by which events a KPI's measures are dated; nothing where that is no event."""
+        en, nl = self._scene.dated.get(kpi.key, ("", ""))
+        events = (nl if self.language == "nl" else en).split("; ")
+        return "; ".join(event for event in events if event not in UNDATED)
 
-    def source(self, scene: Scene, kpi: Kpi) -> str:
+    def source(self, kpi: Kpi) -> str:
         """Return what the taps that feed a KPI are called."""
-        return ", ".join(scene.fed_by.get(kpi.key, ()))
+        return ", ".join(self._scene.fed_by.get(kpi.key, ()))
 
     def goal(self, goal: GoalFigure, kpi: Kpi | None) -> str:
         """Return what a goal is called: its own name, or that of its KPI."""
@@ -324,15 +67,31 @@ class Wording:
         label = f" · {goal.label}" if goal.label else ""
         return own or f"{self.names(kpi).name if kpi else goal.kpi}{label}"
 
-    def about(self, scene: Scene, kpi: Kpi, key: str = "", **parts: str) -> str:
+    def no_value(self, kpi: Kpi | None, *, chosen: bool = False) -> str:
+        """Return what stands where a KPI has no value: that there will be one, only if that is so.
+
+        Args:
+            kpi: The KPI, if it is known.
+            chosen: Whether the value is that of the chosen period, which may be too short.
+        """
+        if kpi and chosen and kpi.month_or_longer:
+            return self("too_short")
+        return self("no_quotient" if kpi and self._scene.divides(kpi) else "no_value")
+
+    def why_no_value(self, kpi: Kpi) -> tuple[str, ...]:
+        """Return when a KPI has no value in the chosen period, other than because it is not known yet."""
+        too_short = (self("about_too_short"),) if kpi.month_or_longer else ()
+        return (*too_short, self("about_no_quotient")) if self._scene.divides(kpi) else too_short
+
+    def about(self, kpi: Kpi, *sentences: str) -> str:
         """Return the description of a panel: what a KPI means, what the panel shows of it, its kind and its source."""
-        dated, source = self.dated(scene, kpi), self.source(scene, kpi)
+        dated, source = self.dated(kpi), self.source(kpi)
         lines = [
             self.names(kpi).definition,
-            self(key, **parts) if key else "",
+            " ".join(sentences),
             " ".join(
                 (
-                    self("what_kind", kind=self.kind(scene, kpi)),
+                    self("what_kind", kind=self.kind(kpi)),
                     *([self("what_dated", dated=dated)] if dated else []),
                     *([self("what_source", source=source)] if source else []),
                     self(f"better_{kpi.good}"),
