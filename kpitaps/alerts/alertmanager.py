@@ -11,6 +11,9 @@ webhook    ``url_file``                                        no such key
 =========  ==================================================  =====================
 
 For an older one a placeholder ``${NAME}`` stands in place of the address, to be filled in by ``envsubst``.
+
+A connection to a mail server is encrypted from the start on port 465; before 0.31 on no other, and there
+``require_tls`` then asks for STARTTLS all the same, which hardly a server offers on a connection that is encrypted.
 """
 
 from __future__ import annotations
@@ -39,16 +42,22 @@ SMTP_PASSWORD = "smtp-password"  # noqa: S105 - a file's name
 
 _READS_FILES = (0, 28)
 
+_FORCES_TLS = (0, 31)
+"""Since then it can be told to begin with TLS on any port."""
+
+_TLS_PORT = 465
+
 
 class Mail(NamedTuple):
     """The mail server that alerts are handed to.
 
     Attributes:
         host: Its name.
-        port: Its port; on 465 the connection is encrypted from the start.
+        port: Its port; on 465 the connection is always encrypted from the start.
         sender: The address that mails come from.
         user: Whom to log in as; empty for nobody.
         starttls: Whether the connection must be encrypted.
+        tls: Whether it must be so from the start.
     """
 
     host: str = "localhost"
@@ -56,18 +65,20 @@ class Mail(NamedTuple):
     sender: str = "kpitaps@localhost"
     user: str = ""
     starttls: bool = False
+    tls: bool = False
 
     @classmethod
     def of(cls, environment: Environment) -> Mail:
         """Return the one that digests are handed to too; without one it is that of Alertmanager's machine."""
+        mail = cls(sender=environment.smtp_from or cls().sender)
         if not environment.smtp_host:
-            return cls()
-        return cls(
-            environment.smtp_host,
-            environment.smtp_port,
-            environment.smtp_from or "kpitaps@localhost",
-            environment.smtp_user,
-            environment.smtp_security != "none",
+            return mail
+        return mail._replace(
+            host=environment.smtp_host,
+            port=environment.smtp_port,
+            user=environment.smtp_user,
+            starttls=environment.smtp_security != "none",
+            tls=environment.smtp_security == "tls",
         )
 
 
@@ -92,7 +103,7 @@ def config(
     """
     writing = _Writing(rules[0].language if rules else "en", secrets.rstrip("/"), version)
     said: dict[str, Any] = {}
-    if any(contact.terms.to for contact in alerts.contacts):
+    if _sends_mail(alerts):
         said["global"] = writing.mail(mail)
     said["route"] = {"receiver": NOBODY, "group_by": ["company", "rule"], "routes": [*_routes(rules)]}
     said["receivers"] = [{"name": NOBODY}, *(writing.receiver(contact) for contact in alerts.contacts)]
@@ -107,13 +118,34 @@ def config(
 def secret_files(alerts: AlertsFile, mail: Mail, version: tuple[int, int]) -> tuple[str, ...]:
     """Return the names of the files that must be in the folder of secrets. Only Alertmanager may read them."""
     webhooks = (each.secret_file for each in alerts.contacts if each.secret_file and _reads_file(each, version))
-    sends_mail = bool(mail.user) and any(contact.terms.to for contact in alerts.contacts)
-    return (*webhooks, *([SMTP_PASSWORD] if sends_mail else []))
+    return (*webhooks, *([SMTP_PASSWORD] if mail.user and _sends_mail(alerts) else []))
 
 
 def placeholders(alerts: AlertsFile, version: tuple[int, int]) -> tuple[str, ...]:
     """Return the names that stand in place of addresses, because this Alertmanager reads them from no file."""
     return tuple(each.variable for each in alerts.contacts if each.is_secret and not _reads_file(each, version))
+
+
+def mail_doubts(alerts: AlertsFile, environment: Environment, version: tuple[int, int]) -> tuple[str, ...]:
+    """Return what of the mail server nobody chose, or Alertmanager cannot do, in sentences; nothing without mail."""
+    if not _sends_mail(alerts):
+        return ()
+    mail = Mail.of(environment)
+    doubts = []
+    missing = [name for name in ("smtp_host", "smtp_from") if not getattr(environment, name)]
+    if missing:
+        names = " and ".join(f"KPITAPS_{name.upper()}" for name in missing)
+        doubts.append(f"Alerts by mail leave through {mail.host}:{mail.port}, from {mail.sender}: set {names}.")
+    if mail.tls and mail.port != _TLS_PORT and version < _FORCES_TLS:
+        doubts.append(
+            f"KPITAPS_SMTP_SECURITY=tls: on port {mail.port} Alertmanager uses STARTTLS instead. Set KPITAPS_SMTP_PORT="
+            f"{_TLS_PORT}, or give Alertmanager 0.31 or later and add --alertmanager-version 0.31."
+        )
+    return tuple(doubts)
+
+
+def _sends_mail(alerts: AlertsFile) -> bool:
+    return any(contact.terms.to for contact in alerts.contacts)
 
 
 def _reads_file(contact: Contact, version: tuple[int, int]) -> bool:
@@ -153,8 +185,10 @@ class _Writing:
         said: dict[str, Any] = {
             "smtp_smarthost": f"{mail.host}:{mail.port}",
             "smtp_from": mail.sender,
-            "smtp_require_tls": mail.starttls,
+            "smtp_require_tls": mail.starttls and mail.port != _TLS_PORT,
         }
+        if mail.tls and mail.port != _TLS_PORT and self._version >= _FORCES_TLS:
+            said["smtp_force_implicit_tls"] = True
         if mail.user:
             said["smtp_auth_username"] = mail.user
             said["smtp_auth_password_file"] = f"{self._secrets}/{SMTP_PASSWORD}"

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, TypeVar
 from kpitaps.alerts.contacts import Contact, ContactTable
 from kpitaps.alerts.mutes import Mute, MuteTable
 from kpitaps.alerts.rule import REPEAT, Route
-from kpitaps.alerts.tables import Defaults, GoalTable, OperationsTable, ThresholdTable
+from kpitaps.alerts.tables import Defaults, GoalTable, OperationsTable, ThresholdTable, Told
 from kpitaps.errors import BadDefinition
 from kpitaps.kpis.files import near, read_table, read_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from kpitaps.alerts.tables import Told
     from kpitaps.kpis.files import Table
 
 Read = TypeVar("Read")
@@ -62,6 +61,8 @@ class AlertsFile:
         operations: The alerts of kpitaps itself.
         defaults: What holds where a table says nothing else.
         goal_tables: Where the tables of goals stand.
+        unclear: What is wrong so that nobody knows who is to be told, or when: with ``[defaults]``, with a contact or
+            mute that a table names, or with how it names it.
     """
 
     contacts: tuple[Contact, ...] = ()
@@ -71,6 +72,7 @@ class AlertsFile:
     operations: OperationsTable = field(default_factory=OperationsTable)
     defaults: Defaults = field(default_factory=Defaults)
     goal_tables: tuple[Table, ...] = field(default=(), repr=False, compare=False)
+    unclear: tuple[BadDefinition, ...] = field(default=(), repr=False, compare=False)
 
     def route(self, told: Told) -> Route:
         """Return who is told of a rule, given what its table says."""
@@ -82,7 +84,7 @@ class AlertsFile:
 
 
 def read_alerts(path: Path) -> tuple[AlertsFile, list[BadDefinition]]:
-    """Return what the file says, and what is wrong with single tables: one that is wrong stops no other.
+    """Return what the file says, and all that is wrong with it: what is wrong stops nothing else.
 
     Raises:
         BadDefinition: if the file is not to be read at all.
@@ -96,20 +98,29 @@ class _Reading:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._errors: list[BadDefinition] = []
+        self._unclear: list[BadDefinition] = []
+        self._wrong: dict[tuple[str, str], tuple[Table, BadDefinition]] = {}
+        self._names: dict[str, frozenset[str]] = {}
+        self._blamed: set[tuple[str, str]] = set()
 
     def alerts(self) -> tuple[AlertsFile, list[BadDefinition]]:
         contacts = tuple(self._each("contact", lambda table: Contact(table.key, table.read(ContactTable))))
         mutes = tuple(self._each("mute", lambda table: Mute(table.key, table.read(MuteTable))))
-        names = {contact.key for contact in contacts}, {mute.key for mute in mutes}
-        thresholds = self._each(
-            "threshold", lambda table: Threshold(table.key, _told(table, ThresholdTable, *names), table)
+        self._names = {
+            "contact": frozenset(contact.key for contact in contacts),
+            "mute": frozenset(mute.key for mute in mutes),
+        }
+        defaults = self._one("defaults", Defaults)
+        thresholds = tuple(
+            self._each("threshold", lambda table: Threshold(table.key, self._told(table, ThresholdTable), table))
         )
-        goals = [*self._each("goal", lambda table: (table, _told(table, GoalTable, *names)))]
-        operations = self._one("operations", OperationsTable, *names)
-        defaults = self._one("defaults", Defaults, *names)
+        goals = [*self._each("goal", lambda table: (table, self._told(table, GoalTable)))]
+        operations = self._one("operations", OperationsTable)
         told = {table.key: terms for table, terms in goals}
         tables = tuple(table for table, _ in goals)
-        return AlertsFile(contacts, mutes, tuple(thresholds), told, operations, defaults, tables), self._errors
+        unclear = tuple(dict.fromkeys(self._unclear))
+        found = AlertsFile(contacts, mutes, thresholds, told, operations, defaults, tables, unclear)
+        return found, self._errors
 
     def _each(self, kind: str, read: Callable[[Table], Read]) -> Iterator[Read]:
         others = tuple(other for other in _KINDS if other != kind)
@@ -120,14 +131,59 @@ class _Reading:
                 yield read(table)
             except BadDefinition as error:
                 self._errors.append(error)
+                self._wrong[kind, table.key] = table, error
 
-    def _one(self, kind: str, model: type[Terms], *names: Collection[str]) -> Terms:
+    def _one(self, kind: str, model: type[Terms]) -> Terms:
         try:
             table = read_table(self._path, kind)
-            return _told(table, model, *names) if table else model()
+            return self._told(table, model) if table else model()
         except BadDefinition as error:
             self._errors.append(error)
+            if kind == "defaults":
+                self._unclear.append(error)
             return model()
+
+    def _told(self, table: Table, model: type[Terms]) -> Terms:
+        """Return what a table says, but for keys that are wrong: those are kept with the other errors."""
+        needed = table.values.keys() if table.kind == "defaults" else model.needed
+        try:
+            terms, wrong = table.read_rest(model, needed)
+        except BadDefinition as error:
+            if not _names_well(table):
+                self._unclear.append(error)
+            raise
+        self._errors += [wrong] if wrong else []
+        self._check_named(table, terms)
+        return terms
+
+    def _check_named(self, table: Table, terms: Told) -> None:
+        named = [("contact", terms.contact)] if terms.contact else []
+        for kind, name in [*named, *(("mute", name) for name in terms.mute or ())]:
+            if name in self._names[kind] or (kind, name) in self._blamed:
+                continue
+            if (kind, name) in self._wrong:
+                self._blamed.add((kind, name))
+                wrong, error = self._wrong[kind, name]
+                statement = wrong.place().statement
+                see = f", see line {statement.line}" if statement else ""
+                self._unclear.append(error)
+                said = f"[{kind}.{name}] is wrong{see}"
+            else:
+                known = sorted({*self._names[kind], *(key for of, key in self._wrong if of == kind)})
+                way = near(name, known) if known else f"write [{kind}.{name}]"
+                said = f"there is no [{kind}.{name}]; {way}"
+            blamed = BadDefinition(f"{table.place(kind)}: {said}")
+            self._errors.append(blamed)
+            self._unclear.append(blamed)
+
+
+def _names_well(table: Table) -> bool:
+    """Return whether it can be read whom a table names."""
+    try:
+        Told.model_validate({key: table.values[key] for key in Told.needed if key in table.values})
+    except ValueError:
+        return False
+    return True
 
 
 def _check_name(table: Table, seen: dict[str, str]) -> None:
@@ -140,16 +196,3 @@ def _check_name(table: Table, seen: dict[str, str]) -> None:
             f"{table.place()}: there is [{table.kind}.{other}] already, and the two are told apart "
             "neither by file names nor by variables; give it another name"
         )
-
-
-def _told(table: Table, model: type[Terms], contacts: Collection[str], mutes: Collection[str]) -> Terms:
-    """Return what a table says, once those whom it names are known."""
-    terms = table.read(model)
-    for key, kind, names, known in (
-        ("contact", "contact", filter(None, [terms.contact]), contacts),
-        ("mute", "mute", terms.mute or (), mutes),
-    ):
-        if strange := next((name for name in names if name not in known), None):
-            way = near(strange, sorted(known)) if known else f"write [{kind}.{strange}]"
-            raise BadDefinition(f"{table.place(key)}: there is no [{kind}.{strange}]; {way}")
-    return terms

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kpitaps.alerts.goal_rules import goal_rules
 from kpitaps.alerts.operations_rules import operations_rules
-from kpitaps.alerts.threshold_rules import threshold_rules
+from kpitaps.alerts.threshold_rules import has_kpi, threshold_rules
 from kpitaps.errors import BadDefinition
 from kpitaps.kpis.files import near
 
@@ -74,7 +74,7 @@ def judged(
 
 
 def strangers(companies: Sequence[Watched], alerts: AlertsFile) -> list[BadDefinition]:
-    """Return what is wrong with tables on goals and companies that there are not: they change nothing."""
+    """Return what is wrong with tables on goals, companies and KPIs that nobody has: they change nothing."""
     goals = {goal.goal for each in companies for goal in each.goals}
     keys = {each.company.key for each in companies}
     wrong = [
@@ -83,6 +83,15 @@ def strangers(companies: Sequence[Watched], alerts: AlertsFile) -> list[BadDefin
         else BadDefinition(f"{table.place()}: no goal is followed; write it in goals.toml, or leave this out")
         for table in alerts.goal_tables
         if table.key not in goals
+    ]
+    kpis = {kpi.key for each in companies for kpi in each.kpis}
+    wrong += [
+        BadDefinition(
+            f"{each.table.place('kpi')}: no company has a KPI {each.terms.kpi!r}, or nothing feeds it; "
+            f"{near(each.terms.kpi, kpis)}"
+        )
+        for each in alerts.thresholds
+        if len(companies) > 1 and not each.terms.company and not any(has_kpi(each, one) for one in companies)
     ]
     return wrong + [
         BadDefinition(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -19,7 +19,7 @@ Amount = str | int | float
 
 TROUBLES = (
     *("stale_data", "stream_late", "connection_down", "repair_open", "check_failing"),
-    *("budget_low", "kpitaps_down", "remote_read_refused"),
+    *("budget_low", "kpitaps_down", "figures_stuck", "remote_read_refused"),
 )
 """The keys of the rules of operations."""
 
@@ -40,6 +40,9 @@ class Told(BaseModel):
     """Who is told of a rule, and when not."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    needed: ClassVar[tuple[str, ...]] = ("contact", "mute")
+    """Keys without which a table would mean something else; where another one is wrong, the rest of it holds."""
 
     contact: str = Field("", description="Key of a contact; by default that of `[defaults]`.")
     mute: Annotated[tuple[str, ...] | None, Listed] = Field(
@@ -87,6 +90,11 @@ class OperationsTable(Told):
 
 class ThresholdTable(Told):
     """One ``[threshold.<key>]``."""
+
+    needed: ClassVar[tuple[str, ...]] = (
+        *Told.needed,
+        *("kpi", "company", "window", "label", "below", "above", "change_below", "change_above"),
+    )
 
     kpi: str = Field(description="Key of a KPI.")
     company: str = Field("", description="Key of a company; by default every company.")

@@ -44,6 +44,8 @@ def threshold_rules(
     """
     if threshold.terms.company not in ("", watched.company.key):
         return
+    if not (threshold.terms.company or watched.is_only or has_kpi(threshold, watched)):
+        return  # another company may have it
     limit = _Limit(threshold, watched)
     key = f"threshold-{threshold.key}"
     rule = Rule(
@@ -74,6 +76,11 @@ def threshold_rules(
     yield rule
     if threshold.terms.unknown == "tell":
         yield limit.unknown(rule)
+
+
+def has_kpi(threshold: Threshold, watched: Watched) -> bool:
+    """Return whether a company has the KPI that a threshold is on."""
+    return any(kpi.key == threshold.terms.kpi for kpi in watched.kpis)
 
 
 class _Limit:

@@ -126,6 +126,16 @@ def _of_process(budget: float) -> tuple[Trouble, ...]:
                   "Prometheus krijgt geen KPI's van {company} van kpitaps."),
             Words("It is not running, or Prometheus cannot reach it. Until then no other alert can fire.",
                   "Het draait niet, of Prometheus kan er niet bij. Tot die tijd kan geen andere melding afgaan.")),
+        Trouble("figures_stuck", Words("The figures stand still", "De cijfers staan stil"),
+            "kpitaps_board_published_timestamp_seconds", "max(time() - {series})", (),
+            Comparison.ABOVE, 600, timedelta(minutes=2), Severity.CRITICAL, Look.LENGTH,
+            Words("kpitaps runs, but last made its figures {value} ago.",
+                  "kpitaps draait, maar heeft zijn cijfers {value} geleden voor het laatst bijgewerkt."),
+            Words("Mostly kpitaps cannot reach its database: look whether that runs. kpitaps' log says what is wrong. "
+                  "Until then dashboards and other alerts go by old figures.",
+                  "Meestal kan kpitaps niet bij zijn database: kijk of die draait. In het logboek van kpitaps staat "
+                  "wat er mis is. Tot die tijd gaan dashboards en andere meldingen uit van oude cijfers."),
+            of_company=False),
         Trouble("remote_read_refused", Words("History is refused", "Geschiedenis wordt geweigerd"),
             "kpitaps_remote_read_requests_total", "ceil(sum(increase({series}[15m]))) or vector(0)", (),
             Comparison.ABOVE, 0, timedelta(0), Severity.WARNING, Look.NUMBER,

@@ -1,9 +1,11 @@
-"""What `kpitaps check` finds at a company: its sources, rates, own KPIs and goals."""
+"""What `kpitaps check` finds at a company: its sources, rates, own KPIs, goals and alerts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kpitaps.alerts import FILE as ALERTS_FILE
+from kpitaps.app.alerting import alert_problems
 from kpitaps.app.boards import catalogue, company_face
 from kpitaps.app.check_finding import Finding, Severity
 from kpitaps.app.check_goals import check_goals
@@ -12,6 +14,7 @@ from kpitaps.app.own_kpis import FILE as KPIS_FILE
 from kpitaps.app.own_kpis import kpi_problems, unfed_kpis
 from kpitaps.app.owning import listed, overlaps
 from kpitaps.app.rates import rate_troubles
+from kpitaps.errors import BadDefinition
 from kpitaps.kpis.goals import FILE as GOALS_FILE
 from kpitaps.store import list_companies
 
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from kpitaps.app.runtime import Runtime
     from kpitaps.app.status import ConnectionStatus
     from kpitaps.store import Company
+
+
+_WAITING = "Until then rules and dashboards are not written anew: those that were written work on"
 
 
 def check_companies(runtime: Runtime, statuses: Sequence[ConnectionStatus]) -> Iterator[Finding]:
@@ -43,7 +49,17 @@ def check_companies(runtime: Runtime, statuses: Sequence[ConnectionStatus]) -> I
 
 
 def _files(runtime: Runtime) -> Iterator[Finding]:
-    for file, problems in ((KPIS_FILE, kpi_problems(runtime)), (GOALS_FILE, goal_problems(runtime))):
+    try:
+        runtime.goals.check()
+    except BadDefinition as error:
+        goals, unread = [], [str(error)]
+    else:
+        goals, unread = goal_problems(runtime), []
+    unclear, alerts = alert_problems(runtime, are_goals_known=not unread)
+    for file, problems in ((GOALS_FILE, unread), (ALERTS_FILE, unclear)):
+        for problem in problems:
+            yield Finding(Severity.PROBLEM, file, problem.rstrip("."), _WAITING)
+    for file, problems in ((KPIS_FILE, kpi_problems(runtime)), (GOALS_FILE, goals), (ALERTS_FILE, alerts)):
         for problem in problems:
             yield Finding(Severity.PROBLEM, file, problem.rstrip("."), "What else the file defines works meanwhile")
 
@@ -59,7 +75,13 @@ def _goals(runtime: Runtime, company: Company) -> Iterator[Finding]:
     kpis = catalogue(runtime, company)
     fed = frozenset(each.kpi.key for each in kpis.available(runtime.ledger.reader(company.id)))
     today = company_face(runtime, company).calendar.today(runtime.now())
-    goals = goal_book(runtime, company).goals
+    book = goal_book(runtime, company)
+    if book.unnamed:
+        said = f"goals that name no company stay with this one, which was there first: {listed(book.unnamed)}"
+        yield Finding(Severity.ADVICE, company.key, said, f'Add company = "{company.key}" to them in {GOALS_FILE}')
+    if not book.is_readable:
+        return
+    goals = book.goals
     yield from check_goals(company.key, goals, {kpi.key: kpi for kpi in kpis.kpis}, fed, today)
 
 

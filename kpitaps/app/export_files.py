@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
-from contextlib import contextmanager
+import os
+import secrets
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, fields
 from datetime import date
 from decimal import Decimal
 from itertools import islice
+from stat import S_IMODE
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -97,23 +100,41 @@ def check_format(name: str) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
     """Open a file that takes the place of ``path`` once it is whole; what fails leaves what was there.
+
+    Args:
+        path: Its name.
+        mode: Who may read a new file, whatever the umask says: one that is replaced keeps its mode and, where that is
+            permitted, its group. None leaves both to the umask.
 
     Raises:
         BadUse: if it cannot be written.
     """
     if path.exists() and not path.is_file():
         raise BadUse(f"{path} is no file")  # to replace /dev/stdout would take it from everybody
-    unfinished = path.with_name(f".{path.name}.part")
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # others may be writing the same file
     try:
-        with unfinished.open("wb") as out:
+        with unfinished.open("xb") as out:
+            if mode is not None:
+                _as_before(unfinished, path, mode)
             yield out
         unfinished.replace(path)
     except OSError as error:
         raise BadUse(f"{path} cannot be written: {error.strerror}") from None
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _as_before(unfinished: Path, path: Path, mode: int) -> None:
+    """Give a file the mode and group of the one that it will replace, before there is anything in it."""
+    with suppress(FileNotFoundError):
+        before = path.stat()
+        mode = S_IMODE(before.st_mode)
+        if before.st_gid != unfinished.stat().st_gid:
+            with suppress(OSError):
+                os.chown(unfinished, -1, before.st_gid)
+    unfinished.chmod(mode)
 
 
 class _Encoding:

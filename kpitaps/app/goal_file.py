@@ -7,12 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from kpitaps.app.goals import company_keys
 from kpitaps.errors import BadDefinition, BadUse
 from kpitaps.kpis.files import near
 from kpitaps.kpis.goals import read_goals
 from kpitaps.kpis.goals.book import FILE, KIND
 from kpitaps.kpis.goals.table import GoalTable
-from kpitaps.store import list_companies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ def add_goal(runtime: Runtime, company: Company, key: str, texts: Mapping[str, s
     if key in goals:
         raise BadUse(f"there is a goal {key!r} already: change it with kpitaps goals set {key}")
     table = tomlkit.table()
-    if len(list_companies(runtime.ledger.database)) > 1:
+    if len(company_keys(runtime)) > 1:
         table["company"] = company.key
     _put(table, texts)
     table.add(tomlkit.nl())
@@ -63,7 +63,7 @@ def set_goal(runtime: Runtime, company: Company, key: str, texts: Mapping[str, s
         BadDefinition: if it would not be valid; nothing is written then.
     """
     document = _document(runtime)
-    _put(_goal(document, company, key), texts)
+    _put(_goal(runtime, document, company, key), texts)
     _write(runtime, company, key, document)
 
 
@@ -74,7 +74,7 @@ def remove_goal(runtime: Runtime, company: Company, key: str) -> None:
         BadUse: if there is no goal of that name.
     """
     document = _document(runtime)
-    _goal(document, company, key)
+    _goal(runtime, document, company, key)
     del document[KIND][key]
     _replace(runtime.goals.path, document.as_string())
 
@@ -91,7 +91,7 @@ def _document(runtime: Runtime) -> TOMLDocument:
         raise BadDefinition(f"{runtime.goals.path}: {error}; mend it before it can be changed from here") from None
 
 
-def _goal(document: TOMLDocument, company: Company, key: str) -> Table:
+def _goal(runtime: Runtime, document: TOMLDocument, company: Company, key: str) -> Table:
     goals: Any = document.get(KIND, {})
     if key not in goals:
         known = near(key, list(goals)) if goals else "there are none yet"
@@ -99,8 +99,9 @@ def _goal(document: TOMLDocument, company: Company, key: str) -> Table:
     table: Any = goals[key]
     if isinstance(table, list):
         raise BadUse(f"there are several goals {key!r} in {FILE}: change them there")
-    if table.get("company", company.key) != company.key:
-        raise BadUse(f"the goal {key!r} is of company {table['company']!r}: name it with --company")
+    whose = table.get("company") or next(iter(company_keys(runtime)), company.key)
+    if whose != company.key:
+        raise BadUse(f"the goal {key!r} is of company {whose!r}: name it with --company")
     return table  # type: ignore[no-any-return]
 
 
@@ -132,11 +133,11 @@ def _write(runtime: Runtime, company: Company, key: str, document: TOMLDocument)
             {definition.kpi.key: definition for definition in runtime.kpis.of(company).catalogue.definitions},
             company=company.key,
             currency=company.currency,
-            companies=frozenset(each.key for each in list_companies(runtime.ledger.database)),
+            companies=company_keys(runtime),
         )
-    if all(goal.key != key for goal in book.goals):
-        mine = [problem for problem in book.problems if f"[{KIND}.{key}]" in str(problem)]
-        raise (mine or [*book.problems])[0]
+    wrong = [problem for problem in book.problems if f"[{KIND}.{key}]" in str(problem) or not book.is_readable]
+    if wrong and all(goal.key != key for goal in book.goals):
+        raise wrong[0]
     _replace(runtime.goals.path, text)
 
 

@@ -10,7 +10,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from kpitaps.calendar import DaySpan
+from kpitaps.kpis.files import read_tables
 from kpitaps.kpis.goals import GoalBook, GoalDay, Status, evaluate_goals, read_goals
+from kpitaps.kpis.goals.book import KIND
 from kpitaps.store import list_companies
 from kpitaps.store.goals import GoalRow, goal_history, goal_millionths, note_definitions, put_goal_days
 from kpitaps.units import MICRO
@@ -46,13 +48,21 @@ class GoalShelf:
         self._books: dict[str, tuple[object, GoalBook]] = {}
         self._told: set[str] = set()
 
-    def of(self, company: Company, catalogue: Catalogue, companies: frozenset[str]) -> GoalBook:
+    def check(self) -> None:
+        """Find out whether the file can be read at all.
+
+        Raises:
+            BadDefinition: if not: which goals there are is not known then.
+        """
+        read_tables(self.path, KIND)
+
+    def of(self, company: Company, catalogue: Catalogue, companies: tuple[str, ...]) -> GoalBook:
         """Return a company's goals.
 
         Args:
             company: The company.
             catalogue: Its KPIs.
-            companies: The keys of all companies.
+            companies: The keys of all companies, the first one first.
         """
         version = (_version(self.path), catalogue, company, companies)
         with self._lock:
@@ -80,13 +90,19 @@ def _version(path: Path) -> tuple[int, ...]:
         status = path.stat()
     except OSError:
         return ()
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    # that it may be read again changes nothing else
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
 def goal_book(runtime: Runtime, company: Company) -> GoalBook:
     """Return a company's goals, and what is wrong with those that are none."""
-    companies = frozenset(each.key for each in list_companies(runtime.ledger.database))
-    return runtime.goals.of(company, runtime.kpis.of(company).catalogue, companies)
+    return runtime.goals.of(company, runtime.kpis.of(company).catalogue, company_keys(runtime))
+
+
+def company_keys(runtime: Runtime) -> tuple[str, ...]:
+    """Return the keys of all companies, the one that was there first at the front."""
+    companies = sorted(list_companies(runtime.ledger.database), key=lambda each: each.id)
+    return tuple(each.key for each in companies)
 
 
 def goal_problems(runtime: Runtime) -> list[str]:
@@ -99,6 +115,8 @@ def goal_problems(runtime: Runtime) -> list[str]:
 def with_goals(runtime: Runtime, company: Company, board: Board, rates: Rates, memory: Memory | None = None) -> Board:
     """Return the board with how the company's goals stand, and remember that.
 
+    What is remembered of a goal stays while its table, or the whole file, is wrong: it goes on when that is mended.
+
     Args:
         runtime: The process.
         company: Whose board it is.
@@ -106,8 +124,11 @@ def with_goals(runtime: Runtime, company: Company, board: Board, rates: Rates, m
         rates: Exchange rates.
         memory: What the board was made of.
     """
-    goals, database = goal_book(runtime, company).goals, runtime.ledger.database
-    defined = note_definitions(database, company.id, {goal.key: goal.definition for goal in goals}, now=board.at)
+    book, database = goal_book(runtime, company), runtime.ledger.database
+    if not book.is_readable:
+        return board
+    goals, definitions = book.goals, {goal.key: goal.definition for goal in book.goals}
+    defined = note_definitions(database, company.id, definitions, kept=book.wrong, now=board.at)
     revisions = {goal: definition.revision for goal, definition in defined.items()}
     if not goals:
         return board

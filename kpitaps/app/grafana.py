@@ -113,8 +113,9 @@ def provisions(
 
     Raises:
         BadUse: if there is no such language.
-        BadDefinition: if ``alerts.toml`` is not to be read at all.
+        BadDefinition: if ``goals.toml`` or ``alerts.toml`` is not to be read at all, or who is told is not clear.
     """
+    runtime.goals.check()
     companies = scenes(runtime, language)
     rules = alerting(runtime, companies)
     if not with_alerts:

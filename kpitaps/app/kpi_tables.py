@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from kpitaps.app.outages import is_outage
 from kpitaps.errors import KpitapsError
 from kpitaps.kpis.daily import Days
 from kpitaps.kpis.day_changes import DayChanges, Seen
@@ -99,8 +100,9 @@ class TableKeeper:
                 self.write()
             # The metrics go on without; the next board is another try.
             except Exception as error:
-                trace = None if isinstance(error, KpitapsError) else error
-                log.error("the tables for other tools were not written: %s", error, exc_info=trace)  # noqa: TRY400
+                if not is_outage(self._runtime, error):
+                    trace = None if isinstance(error, KpitapsError) else error
+                    log.error("the tables for other tools were not written: %s", error, exc_info=trace)  # noqa: TRY400
             self._stopping.wait(min(_LONGEST_REST, _REST * (time.monotonic() - began)))
 
     def _company(self, standing: Standing, tables: KpiTables) -> int:

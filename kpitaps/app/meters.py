@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kpitaps.app.status import connection_statuses
+from kpitaps.errors import LedgerUnavailable
 from kpitaps.exposition import CheckStatus, ConnectionStatus, HostStatus, ProcessStatus, StreamStatus
 
 if TYPE_CHECKING:
@@ -49,14 +50,20 @@ class Meters:
                     counts.seconds += (run.ended_at - run.started_at).total_seconds()
 
     def status(self, runtime: Runtime) -> ProcessStatus:
-        """Return how everything is: the ledger's view of the connections, and this process' counts."""
+        """Return how everything is: the ledger's view of the connections, and this process' counts.
+
+        While the ledger cannot be read, the connections are left out: how they are is not known.
+        """
         budgets = runtime.budgets.remaining()
         hosts = []
         for host, tally in runtime.tally.hosts().items():
             requests = {"failed" if name == "none" else name: count for name, count in tally.requests.items()}
             hosts.append(HostStatus(host, requests, budgets.get(host, {})))
-        connections = [self._connection(each) for each in connection_statuses(runtime)]
-        return ProcessStatus(tuple(connections), tuple(hosts))
+        try:
+            connections = tuple(self._connection(each) for each in connection_statuses(runtime))
+        except LedgerUnavailable:
+            return ProcessStatus(hosts=tuple(hosts), is_ledger_up=False)
+        return ProcessStatus(connections, tuple(hosts))
 
     def _connection(self, each: Connected) -> ConnectionStatus:
         loaded = [stream.loaded for stream in each.streams]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from kpitaps.alerts import alertmanager
 from kpitaps.alerts.prometheus_rules import rule_file
 from kpitaps.app.alerting import alerting
-from kpitaps.app.goals import goal_problems
+from kpitaps.app.reload import expect_reload
 from kpitaps.app.scenes import scenes
 from kpitaps.app.written_files import write_files
-from kpitaps.errors import BadUse, RetryLater
+from kpitaps.errors import BadUse
 from kpitaps.exposition.prometheus_config import PrometheusPlace, prometheus_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from kpitaps.app.runtime import Runtime
@@ -29,14 +28,8 @@ CONFIG = "prometheus.yml"
 RULES = "kpitaps-rules.yml"
 ALERTMANAGER = "alertmanager.yml"
 
-_PENDING = ".kpitaps-reload"
-"""There while a server may not have read what was written, or is about to be."""
-
 _ALERT = "alert:"
 """In a rule file with rules."""
-
-_PATIENCE = 30.0
-"""Seconds a server may take to read its files again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +39,12 @@ class PrometheusFiles:
     Attributes:
         texts: Their names and what is in them.
         home: The home that they are made of.
-        problems: What is wrong with goals and alerts that are left out, in sentences.
+        problems: What is wrong with alerts that are left out, in sentences; what is with goals is logged as they are
+            read.
         of_nobody: Whether rules are wanted, and there is no company yet to have any.
         secrets: The files that Alertmanager must find in its folder of secrets.
         placeholders: What must be filled in before an old Alertmanager can read its file.
+        doubts: What will hardly work as it is, in sentences.
     """
 
     texts: Mapping[str, str]
@@ -58,6 +53,7 @@ class PrometheusFiles:
     of_nobody: bool = False
     secrets: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def prometheus_files(
@@ -79,11 +75,12 @@ def prometheus_files(
 
     Raises:
         BadUse: if there is no such language or version.
-        BadDefinition: if ``alerts.toml`` is not to be read at all.
+        BadDefinition: if ``goals.toml`` or ``alerts.toml`` is not to be read at all, or who is told is not clear.
     """
     version, home = _version(alertmanager_version), runtime.environment.home
     if place.alertmanager is None:
         return PrometheusFiles({CONFIG: prometheus_config(place)}, home)
+    runtime.goals.check()
     companies = scenes(runtime, language)
     found = alerting(runtime, companies)
     mail = alertmanager.Mail.of(runtime.environment)
@@ -93,10 +90,17 @@ def prometheus_files(
         RULES: rule_file(found.rules),
         ALERTMANAGER: told,
     }
-    problems = (*goal_problems(runtime), *found.problems)
     needed = alertmanager.secret_files(found.file, mail, version)
     unfilled = alertmanager.placeholders(found.file, version)
-    return PrometheusFiles(texts, home, problems, of_nobody=not companies, secrets=needed, placeholders=unfilled)
+    return PrometheusFiles(
+        texts,
+        home,
+        found.problems,
+        of_nobody=not companies,
+        secrets=needed,
+        placeholders=unfilled,
+        doubts=alertmanager.mail_doubts(found.file, runtime.environment, version),
+    )
 
 
 def write_prometheus_files(
@@ -114,64 +118,19 @@ def write_prometheus_files(
         BadUse: if something cannot be read or written, somebody else's file is in the way, the files there were made of
             another home, or there is no company, while there are rules of one: then a disk is hardly where it should
             be.
+        RetryLater: if another run that writes there does not come to an end.
     """
-    write = partial(write_files, folder, files.texts, kind=KIND, home=files.home, take_over=take_over)
-    changes = write(plan=True)
-    if files.of_nobody and any(change.path == RULES and _ALERT in change.before for change in changes.files):
-        raise BadUse(
-            f"there is no company yet; the alert rules in {folder} are left as they are (is KPITAPS_HOME right? "
-            "if so, remove them)"
-        )
-    if changes and not plan:
-        _expect_reload(folder)  # first: a run that is cut short is told of by the next one
-        write()
-    return changes
 
+    def before(changes: Changes) -> None:
+        if files.of_nobody and any(change.path == RULES and _ALERT in change.before for change in changes.files):
+            raise BadUse(
+                f"there is no company yet; the alert rules in {folder} are left as they are (is KPITAPS_HOME right? "
+                "if so, remove them)"
+            )
+        if not plan:
+            expect_reload(folder)  # first: a run that is cut short is told of by the next one
 
-def _expect_reload(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / _PENDING).touch()
-    except OSError as error:
-        raise BadUse(f"{folder} cannot be written: {error.strerror}") from None
-
-
-def reload_servers(folder: Path, urls: Iterable[str]) -> list[str]:
-    """Have servers read their files again, if these have changed since the last time it succeeded.
-
-    One that is not there reads them when it starts.
-
-    Returns:
-        The addresses of those that did.
-
-    Raises:
-        BadUse: if one of them refuses what was written, or does not read files on request.
-        RetryLater: if one of them did not answer, or not in time; the next call asks again.
-    """
-    import httpx  # noqa: PLC0415 - only where somebody is to be told
-
-    from kpitaps.http.own_service import LOOPBACK  # noqa: PLC0415
-
-    if not (folder / _PENDING).exists():
-        return []
-    done = []
-    for url in urls:
-        try:
-            with httpx.Client(timeout=_PATIENCE, mounts=LOOPBACK) as client:
-                answer = client.post(f"{url.rstrip('/')}/-/reload")
-        except httpx.ConnectError:
-            continue  # a server that does not run has nothing to forget
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-            raise BadUse(f"--reload {url!r} is no address: write one such as http://127.0.0.1:9090") from None
-        except httpx.TimeoutException:
-            raise RetryLater(f"{url} has not read its files again within {_PATIENCE:.0f} s") from None
-        except httpx.TransportError as error:
-            raise RetryLater(f"{url} has not read its files again: {error}") from None
-        if not answer.is_success:
-            raise BadUse(f"{url} has not read its files again: {answer.text.strip() or answer.status_code}")
-        done.append(url)
-    (folder / _PENDING).unlink()
-    return done
+    return write_files(folder, files.texts, kind=KIND, home=files.home, take_over=take_over, plan=plan, before=before)
 
 
 def _version(text: str) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from kpitaps.app.outages import is_outage
 from kpitaps.calendar import local_day
 from kpitaps.errors import BadUse, KpitapsError, RetryLater
 from kpitaps.kpis import ReferenceRates
@@ -286,7 +287,8 @@ class RateKeeper:
             if keep_rates(self._runtime):
                 self._published()
         except KpitapsError as error:
-            log.warning("exchange rates: %s", error)
+            if not is_outage(self._runtime, error):
+                log.warning("exchange rates: %s", error)
         # A thread has nobody to raise to; the next look tries again.
         except Exception:
             log.exception("exchange rates")

@@ -12,10 +12,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from kpitaps.app.outages import is_outage
 from kpitaps.app.rates import RateKeeper
 from kpitaps.app.syncing import sync_one
 from kpitaps.calendar import local_day
-from kpitaps.errors import KpitapsError
+from kpitaps.errors import KpitapsError, LedgerUnavailable
 from kpitaps.store import latest_runs, list_companies, list_connections, withheld_streams
 from kpitaps.sync import check_is_due, feeding_streams
 from kpitaps.tap.stream import ACCOUNT, StreamKind
@@ -38,6 +39,7 @@ PORTION = 300.0
 """Seconds of one sync that may go to history: what is new is never older than that, and its own reading."""
 
 _AFTER_FAILURE = timedelta(minutes=1)
+_AFTER_OUTAGE = timedelta(seconds=5)
 _AFTER_REFUSAL = timedelta(minutes=15)
 _PARTS = 24
 """A check of every day that cannot judge yet has its streams read once an hour at most."""
@@ -80,6 +82,8 @@ class Scheduler:
         self._rates = RateKeeper(runtime, published)
         self._working: dict[int, threading.Thread] = {}
         self._resting: dict[int, datetime] = {}
+        self._minute: datetime | None = None
+        self._is_out = False
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
 
     def start(self) -> None:
@@ -102,20 +106,35 @@ class Scheduler:
         return ended and not any(thread.is_alive() for thread in (self._thread, *working))
 
     def _run(self) -> None:
-        minute = None
         while not self._stopping.is_set():
             try:
-                self._start_due()
-                now = self._runtime.now().replace(second=0, microsecond=0)
-                if now != minute:
-                    minute = now
-                    self._rates.look()
-                    self._published()
+                self._look()
+            except LedgerUnavailable as error:
+                self._lose(error)
+                self._stopping.wait(_AFTER_OUTAGE.total_seconds())
             # Whatever it was: figures that stop moving, with nobody told, would be worse than another try.
             except Exception as error:  # noqa: BLE001 - it is logged
                 _log("the scheduler waits a moment", error)
                 self._stopping.wait(_AFTER_FAILURE.total_seconds())
             self._stopping.wait(TICK)
+
+    def _look(self) -> None:
+        self._start_due()
+        minute = self._runtime.now().replace(second=0, microsecond=0)
+        if minute != self._minute:
+            self._rates.look()
+            self._published()
+            self._minute = minute
+        if self._is_out:
+            self._is_out = False
+            log.warning("the ledger can be used again, and the figures move on")
+
+    def _lose(self, error: LedgerUnavailable) -> None:
+        """Say once that the ledger is gone; when it is back, the figures are made at once."""
+        self._minute = None
+        if not self._is_out:
+            self._is_out = True
+            log.error("the figures stay as they are until the ledger can be used again: %s", error)
 
     def _start_due(self) -> None:
         runs = {(run.connection_id, run.stream): run for run in latest_runs(self._runtime.ledger.database)}
@@ -156,7 +175,8 @@ class Scheduler:
         # No run was logged that would say when to come back.
         except Exception as error:  # noqa: BLE001 - it is logged
             self._resting[connection.id] = self._runtime.now() + _AFTER_FAILURE
-            _log(connection.name, error)
+            if not is_outage(self._runtime, error):
+                _log(connection.name, error)
 
 
 def _log(who: str, error: Exception) -> None:

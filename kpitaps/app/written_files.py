@@ -6,7 +6,11 @@ A manifest in the folder says which files an earlier run made and what was in th
 - a file that is no longer wanted goes, and nobody else's ever does;
 - a file of ours that somebody changed by hand is kept beside its successor, as ``<name>.edited``, a second time as
   ``<name>.edited.2``, and so on;
-- a folder belongs to the home that wrote it first: two of them would undo each other's files for ever.
+- a folder belongs to the home that wrote it first: two of them would undo each other's files for ever;
+- one run at a time writes it.
+
+Whoever is to read the files is mostly another user: everybody may, whatever the umask says. A mode and a group that
+somebody gave a file stay.
 """
 
 from __future__ import annotations
@@ -14,20 +18,39 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import os
+import re
+import sys
+import time
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path, PurePosixPath
+from stat import S_IMODE
 from typing import TYPE_CHECKING
 
 from kpitaps.app.export_files import replacing
-from kpitaps.errors import BadUse
+from kpitaps.errors import BadUse, RetryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 EDITED = ".edited"
 """What is put behind the name of a kept file: neither Grafana nor Prometheus reads such files."""
+
+FOR_ALL, FOR_US = 0o644, 0o600
+"""Who may read a new file."""
+
+_FOLDER = 0o755
+
+_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+"""An address with a password in it: somebody may have given Grafana that of Prometheus so."""
+
+_PATIENCE = 30.0
+"""Seconds that another run may take to write."""
+
+_PAUSE = 0.1
 
 
 class Action(StrEnum):
@@ -81,7 +104,14 @@ class Changes:
 
 
 def write_files(
-    folder: Path, files: Mapping[str, str], *, kind: str, home: Path, take_over: bool = False, plan: bool = False
+    folder: Path,
+    files: Mapping[str, str],
+    *,
+    kind: str,
+    home: Path,
+    take_over: bool = False,
+    plan: bool = False,
+    before: Callable[[Changes], None] | None = None,
 ) -> Changes:
     """Bring a folder's generated files to what is wanted.
 
@@ -92,23 +122,76 @@ def write_files(
         home: The home that they are made of.
         take_over: Whether the files of another home count as ours.
         plan: Whether only to tell what would be changed.
+        before: Is shown what is to change before anything is written, and may refuse it.
 
     Raises:
         BadUse: if the files there are of another home, a file of somebody else is in the place of one of ours (nothing
             is written then), or something cannot be read or written.
+        RetryLater: if another run does not come to an end.
     """
-    book = _Manifest(folder, kind, str(home.absolute()))
-    if not take_over:
-        book.refuse_another_home()
-    changes = tuple(_changes(folder, files, book.known))
-    if changes and not plan:
+    with nullcontext() if plan and not folder.is_dir() else only_writer(folder):
+        book = _Manifest(folder, kind, str(home.resolve()))
+        if not take_over:
+            book.refuse_another_home()
+        differing = tuple(_changes(folder, files, book.known))
+        made = sum(change.action is not Action.REMOVE for change in differing)
+        changes = Changes(differing, len(files) - made)
+        if changes and before:
+            before(changes)
+        if not plan:
+            _write_all(folder, files, changes, book)
+    return changes
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Keep other runs from writing into a folder meanwhile; it is made if need be.
+
+    The folder itself is locked: nothing is left in it, and the lock goes with the process that holds it.
+
+    Raises:
+        BadUse: if it cannot be made or read.
+        RetryLater: if another run does not come to an end.
+    """
+    _make(folder)
+    if sys.platform == "win32":  # folders have no locks there
+        yield
+        return
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise BadUse(f"{folder} cannot be read: {error.strerror}") from None
+    try:
+        _lock(opened, folder)
+        yield
+    finally:
+        os.close(opened)
+
+
+def _lock(opened: int, folder: Path) -> None:
+    import fcntl  # noqa: PLC0415 - Windows has none
+
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                sentence = f"another process is writing into {folder}; run this again when that one has ended"
+                raise RetryLater(sentence) from None
+            time.sleep(_PAUSE)
+        except OSError:
+            return  # a disk without locks, as some in a network are: then all is as good as without others
+        else:
+            return
+
+
+def _write_all(folder: Path, files: Mapping[str, str], changes: Changes, book: _Manifest) -> None:
+    if changes:
         book.expect(files)  # first: whatever a run that is cut short has written counts as ours
-        for change in changes:
-            _carry_out(folder, change)
-    if not plan:
-        book.keep(files)
-    made = sum(change.action is not Action.REMOVE for change in changes)
-    return Changes(changes, len(files) - made)
+    for change in changes.files:
+        _carry_out(folder, change)
+    book.keep(files)
 
 
 class _Manifest:
@@ -124,7 +207,8 @@ class _Manifest:
         try:
             told = json.loads(self._text or "")
             known: dict[str, list[str]] = told["files"]
-            self._made_of = str(told.get("home", self._home))
+            # early versions noted the path as it was given
+            self._made_of = str(Path(told.get("home", self._home)).resolve())
             return {_within(name): list(map(str, digests)) for name, digests in known.items()}
         except (ValueError, KeyError, TypeError, AttributeError):
             raise BadUse(
@@ -152,7 +236,7 @@ class _Manifest:
     def _write(self, known: Mapping[str, list[str]]) -> None:
         text = json.dumps({"made_by": "kpitaps", "home": self._home, "files": known}, indent=1) + "\n"
         if text != self._text:
-            _write(self._path, text)
+            _write(self._path, text, FOR_ALL)
             self._text = text
 
 
@@ -176,7 +260,7 @@ def _carry_out(folder: Path, change: FileChange) -> None:
     if change.edited:
         _keep_beside(path, change.before)
     if change.action is not Action.REMOVE:
-        _write(path, change.after)
+        _write(path, change.after, FOR_US if _PASSWORD.search(change.after) else FOR_ALL)
         return
     try:
         path.unlink(missing_ok=True)
@@ -195,7 +279,7 @@ def _keep_beside(path: Path, text: str) -> None:
         kept = path.with_name(f"{path.name}{EDITED}{f'.{number}' if number > 1 else ''}")
         there = _read(kept)
         if there is None:
-            _write(kept, text)
+            _write(kept, text, S_IMODE(path.stat().st_mode))
         if there in {None, text}:
             return
 
@@ -219,13 +303,21 @@ def _read(path: Path) -> str | None:
         raise BadUse(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadUse(f"{path.parent} cannot be made: {error.strerror}") from None
-    with replacing(path) as out:
+def _write(path: Path, text: str, mode: int) -> None:
+    _make(path.parent)
+    with replacing(path, mode=mode) as out:
         out.write(text.encode())
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, and those above it, that everybody can look into."""
+    missing = [*takewhile(lambda each: not each.exists(), (folder, *folder.parents))]
+    try:
+        for each in reversed(missing):
+            each.mkdir(mode=_FOLDER, exist_ok=True)
+            each.chmod(S_IMODE(each.stat().st_mode) | _FOLDER)
+    except OSError as error:
+        raise BadUse(f"{folder} cannot be made: {error.strerror}") from None
 
 
 def _digest(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from kpitaps.errors import BadSettings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kpitaps.app.grafana import Provisions
     from kpitaps.app.written_files import Changes
     from kpitaps.grafana.apply import Plan, Step
 
@@ -104,6 +106,7 @@ def apply(
             raise BadSettings(f"nothing says {'who we are' if where else 'where Grafana is'}: set {missing}")
         found = provisions(runtime, language=language, prometheus_url=prometheus_url, with_alerts=not without_alerts)
         _warn(found.problems)
+        _find_secrets(found, runtime.environment.home)
         with Server(where, token.get_secret_value()) as server:
             planned = make_plan(server, found.for_api(), renew_secrets=renew_secrets)
             _tell_plan(planned)
@@ -111,6 +114,26 @@ def apply(
                 planned.carry_out(lambda step: err(f"{_DONE[step.action.value]} {step.what} {step.name}"))
     if plan and planned.differs:
         raise typer.Exit(CHANGES)
+
+
+def _find_secrets(found: Provisions, home: Path) -> None:
+    """Make sure that all secrets of contacts are there: Grafana takes no contact point without its address.
+
+    Raises:
+        BadSettings: naming the line in ``alerts.toml``; nothing is applied then.
+    """
+    from kpitaps.alerts import FILE  # noqa: PLC0415
+    from kpitaps.kpis.files import read_tables  # noqa: PLC0415
+
+    for contact in found.alerting.file.contacts:
+        try:
+            contact.webhook()
+        except BadSettings as error:
+            others = tomllib.loads((home / FILE).read_text(encoding="utf-8-sig"))
+            tables = read_tables(home / FILE, "contact", others=others)
+            place = next(table.place("webhook") for table in tables if table.key == contact.key)
+            reason = str(error).removeprefix(f"[contact.{contact.key}] webhook: ")
+            raise BadSettings(f"{place}: {reason}; until then nothing is applied") from None
 
 
 _DONE = {"create": "Created", "change": "Changed", "remove": "Removed"}

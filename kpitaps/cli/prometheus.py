@@ -11,6 +11,7 @@ from kpitaps.cli.opening import opened
 from kpitaps.cli.output import err, out
 
 if TYPE_CHECKING:
+    from kpitaps.app.prometheus import PrometheusFiles
     from kpitaps.app.written_files import Changes
     from kpitaps.config import Environment
     from kpitaps.exposition.prometheus_config import PrometheusPlace
@@ -73,7 +74,8 @@ def files(
 
     Only what differs is written, and only what an earlier run wrote is removed.
     """
-    from kpitaps.app.prometheus import prometheus_files, reload_servers, write_prometheus_files  # noqa: PLC0415
+    from kpitaps.app.prometheus import prometheus_files, write_prometheus_files  # noqa: PLC0415
+    from kpitaps.app.reload import reload_servers  # noqa: PLC0415
 
     where = Path(folder)
     with opened() as runtime:
@@ -89,17 +91,13 @@ def files(
         err("There is no company yet: only what to scrape, and where history is (is KPITAPS_HOME right?).")
     changes = write_prometheus_files(found, where, take_over=take_over, plan=plan)
     _tell(changes, folder, is_plan=plan)
-    if found.secrets:
-        err(f"Alertmanager must find in {secrets}: {', '.join(found.secrets)}.")
-    if found.placeholders:
-        err(f"Before Alertmanager reads its file, envsubst must fill in: {', '.join(found.placeholders)}.")
+    _tell_needs(found, secrets)
     if place.token_file == TOKEN_FILE and not (where / TOKEN_FILE).exists():
         err(f"Put what KPITAPS_TOKEN is set to into {where / TOKEN_FILE}, for Prometheus to read.")
     if plan and changes:
         raise typer.Exit(CHANGES)
     if not plan:
-        for url in reload_servers(where, reload or ()):
-            err(f"{url} has read its files again.")
+        reload_servers(where, reload or (), err)
 
 
 @prometheus.command("remote-read")
@@ -131,6 +129,15 @@ def _address(listen: str) -> str:
     host, port = parse_listen(listen)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is not listened on here
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _tell_needs(found: PrometheusFiles, secrets: str) -> None:
+    if found.secrets:
+        err(f"Alertmanager must find in {secrets}: {', '.join(found.secrets)}.")
+    if found.placeholders:
+        err(f"Before Alertmanager reads its file, envsubst must fill in: {', '.join(found.placeholders)}.")
+    for doubt in found.doubts:
+        err(doubt)
 
 
 def _tell(changes: Changes, folder: str, *, is_plan: bool) -> None:

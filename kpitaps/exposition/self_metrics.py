@@ -36,6 +36,7 @@ class StatusCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield new families."""
         status = self._status()
+        yield from _figures(status)
         yield from _connections(status)
         yield from _streams(status)
         yield from _checks(status)
@@ -72,6 +73,17 @@ def process_metrics(status: Callable[[], ProcessStatus]) -> SelfMetricsEndpoint:
     registry = CollectorRegistry()
     register(registry, status)
     return SelfMetricsEndpoint(registry)
+
+
+def _figures(status: ProcessStatus) -> Iterator[Metric]:
+    up = GaugeMetricFamily("kpitaps_ledger_up", "1 if the ledger, kpitaps' database, can be read, else 0.")
+    up.add_metric([], int(status.is_ledger_up))
+    published = GaugeMetricFamily(
+        "kpitaps_board_published_timestamp_seconds", "When the figures on /metrics were last made, changed or not."
+    )
+    if status.board_published is not None:
+        published.add_metric([], status.board_published.timestamp())
+    yield from (up, published)
 
 
 def _connections(status: ProcessStatus) -> Iterator[Metric]:

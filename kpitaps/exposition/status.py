@@ -107,8 +107,18 @@ class RemoteReadStatus:
 
 @dataclass(frozen=True, slots=True)
 class ProcessStatus:
-    """Everything that the process says of itself."""
+    """Everything that the process says of itself.
+
+    Attributes:
+        connections: The connections; none while the ledger cannot be read, which knows them.
+        hosts: The hosts that requests went to.
+        remote_read: How Prometheus reads the past.
+        is_ledger_up: Whether the ledger can be read.
+        board_published: When the live figures were last made, changed or not; None if they never were.
+    """
 
     connections: tuple[ConnectionStatus, ...] = ()
     hosts: tuple[HostStatus, ...] = ()
     remote_read: RemoteReadStatus = RemoteReadStatus()
+    is_ledger_up: bool = True
+    board_published: datetime | None = None

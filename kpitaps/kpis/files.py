@@ -16,7 +16,7 @@ from kpitaps.errors import BadDefinition
 from kpitaps.kpis.places import InFile, statements, unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path as FilePath
 
     from kpitaps.kpis.places import Path, Statement
@@ -61,31 +61,76 @@ class Table:
         try:
             return model.model_validate(dict(self.values))
         except ValidationError as error:
-            said = (self._said(model, dict(each)) for each in error.errors(include_url=False))
-            raise BadDefinition("; ".join(dict.fromkeys(said))) from None
+            raise BadDefinition(self._told(model, error)) from None
 
-    def _said(self, model: type[BaseModel], error: dict[str, Any]) -> str:
+    def read_rest(self, model: type[Model], needed: Collection[str]) -> tuple[Model, BadDefinition | None]:
+        """Return the table as ``model`` has it without the keys that are wrong, and what is wrong with them.
+
+        Args:
+            model: What it is read as.
+            needed: Keys without which the table would mean something else: where one of them is wrong, all of it is.
+
+        Raises:
+            BadDefinition: if a needed key is wrong, or what is left is no such table.
+        """
+        try:
+            return model.model_validate(dict(self.values)), None
+        except ValidationError as error:
+            wrong = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors(include_url=False)}
+            told = BadDefinition(self._told(model, error))
+        if not wrong <= self.values.keys() - set(needed):
+            raise told
+        rest = {key: value for key, value in self.values.items() if key not in wrong}
+        try:
+            return model.model_validate(rest), told
+        except ValidationError as error:
+            raise BadDefinition(f"{told}; {self._told(model, error)}") from None
+
+    def _told(self, model: type[BaseModel], error: ValidationError) -> str:
+        """Return what is wrong, place by place: of several things that a key may be, each says what it is not."""
+        problems: dict[str, list[str]] = {}
+        for each in error.errors(include_url=False):
+            place, said = self._said(model, dict(each))
+            problems.setdefault(str(place), []).append(said)
+        return "; ".join(f"{place}: {_together(said)}" for place, said in problems.items())
+
+    def _said(self, model: type[BaseModel], error: dict[str, Any]) -> tuple[InFile, str]:
         keys = tuple(str(part) for part in error["loc"] if isinstance(part, str) and part in _keys_of(error, self))
         match error["type"]:
             case "missing":
-                return f"{self.place(*keys[:-1])}: it lacks {'.'.join(map(str, error['loc']))}"
+                return self.place(*keys[:-1]), f"it lacks {'.'.join(map(str, error['loc']))}"
             case "extra_forbidden":
                 *above, wrong = (str(part) for part in error["loc"])
-                known = _fields(model, above)
-                return f"{self.place(*above, wrong)}: there is no such key; {near(wrong, known)}"
-        return f"{self.place(*keys)}: {_problem(error)}"
+                return self.place(*above, wrong), f"there is no such key; {near(wrong, _fields(model, above))}"
+        return self.place(*keys), _problem(error)
 
 
 def near(wrong: str, known: Collection[str]) -> str:
     """Return the way out for a name that does not exist: the one that was meant, or all there are."""
     meant = get_close_matches(wrong, known, n=1)
-    return f"did you mean {meant[0]!r}?" if meant else f"there are {', '.join(known)}"
+    return f"did you mean {meant[0]!r}?" if meant else f"there are {', '.join(known) or 'none yet'}"
+
+
+_SHOULD = " is not right: it should be "
+
+
+def _together(said: Iterable[str]) -> str:
+    """Return what is wrong at one place; what is one of several types, of which none fits, is named once."""
+    found: dict[str, list[str]] = {}
+    for each in dict.fromkeys(said):
+        given, should, expected = each.partition(_SHOULD)
+        found.setdefault(given + should, []).append(expected)
+    return "; ".join(start + _or(expected) for start, expected in found.items())
+
+
+def _or(expected: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(expected[:-1]), expected[-1]]))
 
 
 def _problem(error: Mapping[str, Any]) -> str:
     said, given = str(error["msg"]).removeprefix("Value error, ").rstrip("."), error["input"]
     if error["type"] not in ("enum", "literal_error"):
-        return said.replace("Input should be", f"{given!r:.60} is not right: it should be", 1)
+        return said.replace("Input should be ", f"{given!r:.60}{_SHOULD}", 1)
     expected = str(error["ctx"]["expected"])
     meant = get_close_matches(str(given), expected.replace("'", "").replace(" or ", ", ").split(", "), n=1)
     return f"{given!r:.60} is none of {expected}" + (f"; did you mean {meant[0]!r}?" if meant else "")
@@ -153,7 +198,9 @@ def _document(path: FilePath) -> tuple[dict[str, Any], Mapping[Path, Statement]]
     except OSError as error:
         raise BadDefinition(f"{path.name} cannot be read: {error.strerror}; let kpitaps read it") from None
     except UnicodeDecodeError as error:
-        raise BadDefinition(f"{path.name}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        said = f"{path.name}, line {line}: byte {error.start + 1} is not UTF-8; save the file as UTF-8"
+        raise BadDefinition(said) from None
     try:
         return tomllib.loads(text), statements(text)
     except tomllib.TOMLDecodeError as error:

@@ -123,7 +123,8 @@ class Database:
             if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
                 raise
             where = self.engine.url.render_as_string(hide_password=True)
-            raise LedgerUnavailable(f"the ledger at {where} cannot be used: {error.orig}") from error
+            why = " ".join(str(error.orig).split())
+            raise LedgerUnavailable(f"the ledger at {where} cannot be used: {why}") from error
 
 
 def _options(url: sa.URL) -> dict[str, Any]:

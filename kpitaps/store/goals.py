@@ -15,7 +15,7 @@ from kpitaps.store.tables import goal_day, goal_definition
 from kpitaps.units import BIGINT_MAX, MICRO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
     from fractions import Fraction
 
@@ -53,7 +53,12 @@ _COLUMNS = tuple(goal_day.c[name] for name in GoalRow._fields)
 
 
 def note_definitions(
-    database: Database, company_id: int, definitions: Mapping[str, str], *, now: datetime
+    database: Database,
+    company_id: int,
+    definitions: Mapping[str, str],
+    *,
+    now: datetime,
+    kept: Collection[str] = (),
 ) -> dict[str, GoalDefinition]:
     """Keep how a company's goals are defined now, and return each one's present definition.
 
@@ -64,17 +69,18 @@ def note_definitions(
         company_id: Whose goals they are.
         definitions: All of them, by key, as JSON.
         now: When that was found.
+        kept: Goals that are not gone though they are not among them, such as those that cannot be read just now.
     """
     wanted = dict(definitions)
     with database.read() as connection:
         latest = _latest(connection, company_id)
-    if _changed(latest, wanted):
+    if _changed(latest, wanted, kept):
         with database.write() as connection:
             # Of two workers that find the same change one must wait for the other.
             mine = company_table.c.id == company_id
             connection.execute(sa.select(company_table.c.id).where(mine).with_for_update())
             latest = _latest(connection, company_id)
-            for goal, text in _changed(latest, wanted).items():
+            for goal, text in _changed(latest, wanted, kept).items():
                 revision = latest[goal].revision + 1 if goal in latest else 1
                 row = {"company_id": company_id, "goal": goal, "revision": revision, "definition": text}
                 connection.execute(sa.insert(goal_definition).values(**row, since=to_micros(now)))
@@ -82,10 +88,10 @@ def note_definitions(
     return {goal: latest[goal] for goal in wanted}
 
 
-def _changed(latest: Mapping[str, GoalDefinition], wanted: Mapping[str, str]) -> dict[str, str]:
+def _changed(latest: Mapping[str, GoalDefinition], wanted: Mapping[str, str], kept: Collection[str]) -> dict[str, str]:
     """Return the definitions that are new; empty for goals that are gone."""
     new = {goal: text for goal, text in wanted.items() if goal not in latest or latest[goal].definition != text}
-    gone = {goal: "" for goal, known in latest.items() if goal not in wanted and known.definition}
+    gone = {goal: "" for goal, known in latest.items() if known.definition and goal not in {*wanted, *kept}}
     return new | gone
 
 

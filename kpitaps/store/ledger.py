@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from kpitaps.errors import LedgerUnavailable
 from kpitaps.store.engine import Database
 from kpitaps.store.migrate import migrate
 from kpitaps.store.reader import LedgerReader
@@ -41,6 +42,15 @@ class Ledger:
     def close(self) -> None:
         """Close the database."""
         self.database.close()
+
+    def answers(self) -> bool:
+        """Return whether the database can be read now."""
+        try:
+            with self.database.read() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except LedgerUnavailable:
+            return False
+        return True
 
     def reader(self, company_id: int) -> LedgerReader:
         """Return a reader of one company's measures, at what has been read up to now."""

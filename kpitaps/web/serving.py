@@ -25,6 +25,7 @@ from kpitaps.web.site import make_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from kpitaps.app import Runtime
     from kpitaps.exposition import ProcessStatus
@@ -48,6 +49,7 @@ class Site:
         self._boards = LiveBoards(runtime)
         self.tables = TableKeeper(runtime, self._boards)
         self._publishing = threading.Lock()
+        self._published: datetime | None = None
         history = LedgerHistory(runtime, self._boards)
         self._remote_read = RemoteReadEndpoint(history.now, runtime.now, _limits(runtime))
         self._own_metrics = process_metrics(self._status)
@@ -55,13 +57,22 @@ class Site:
         self.scheduler = Scheduler(runtime, synced=self._meters.count, published=self.publish, listener=listener)
 
     def publish(self) -> None:
-        """Evaluate the KPIs and show them, if they changed."""
+        """Evaluate the KPIs and show them, if they changed.
+
+        Raises:
+            LedgerUnavailable: if the ledger cannot be read; what was shown stays.
+        """
         with self._publishing:
             self._holder.publish(self._boards.now())
+            self._published = self._runtime.now()
         self.tables.look()
 
     def is_ready(self) -> bool:
-        """Return whether the history of every connection is loaded."""
+        """Return whether the history of every connection is loaded.
+
+        Raises:
+            LedgerUnavailable: if the ledger cannot be read.
+        """
         statuses = connection_statuses(self._runtime)
         return all(stream.loaded >= 1.0 for status in statuses for stream in status.streams)
 
@@ -76,7 +87,8 @@ class Site:
         return Guard(app, host=host, token=token.get_secret_value() if token else "")
 
     def _status(self) -> ProcessStatus:
-        return replace(self._meters.status(self._runtime), remote_read=self._remote_read.status())
+        status = self._meters.status(self._runtime)
+        return replace(status, remote_read=self._remote_read.status(), board_published=self._published)
 
 
 def _limits(runtime: Runtime) -> Limits:

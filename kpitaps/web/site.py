@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from kpitaps.errors import LedgerUnavailable
 from kpitaps.exposition import metrics_endpoint
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _INDEX = """kpitaps
 /metrics       KPIs for Prometheus
 /metrics/self  this process' own metrics
 /healthz       200 while the process works
-/readyz        200 once the history is loaded
+/readyz        200 once the history is loaded, while the ledger can be read
 
 Prometheus' remote read asks for the past at /api/v1/read.
 """
@@ -35,19 +36,25 @@ def make_app(holder: PageHolder, own_metrics: ASGIApp, is_ready: Callable[[], bo
     Args:
         holder: The page of KPIs.
         own_metrics: Serves the process' own metrics.
-        is_ready: Whether the history of every connection is loaded.
+        is_ready: Whether the history of every connection is loaded; it may raise `LedgerUnavailable`.
         remote_read: Answers Prometheus' remote read.
     """
 
-    def health(_: Request) -> PlainTextResponse:
+    # Not in a thread as what reads the ledger: those may all wait for it, and the process works all the same.
+    async def health(_: Request) -> PlainTextResponse:
         return PlainTextResponse("ok\n")
 
     def ready(_: Request) -> PlainTextResponse:
-        if is_ready():
-            return PlainTextResponse("ready\n")
-        return PlainTextResponse("the history is still being loaded\n", 503, {"Retry-After": "5"})
+        try:
+            if is_ready():
+                return PlainTextResponse("ready\n")
+            why = "The history is still being loaded."
+        except LedgerUnavailable:
+            # Anybody may ask this: where the ledger is, and who uses it, is for the log.
+            why = "kpitaps cannot reach its database."
+        return PlainTextResponse(f"{why}\n", 503, {"Retry-After": "5"})
 
-    def index(_: Request) -> PlainTextResponse:
+    async def index(_: Request) -> PlainTextResponse:
         return PlainTextResponse(_INDEX)
 
     return Starlette(

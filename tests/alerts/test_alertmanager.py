@@ -10,8 +10,9 @@ import yaml
 from alerts.desk import read, rules
 from parts.needs import need
 
-from kpitaps.alerts.alertmanager import Mail, config, placeholders, secret_files
+from kpitaps.alerts.alertmanager import Mail, config, mail_doubts, placeholders, secret_files
 from kpitaps.alerts.notices import body, teams_body
+from kpitaps.config import Environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,3 +123,47 @@ def test_an_older_alertmanager_needs_some_of_them_by_hand(tmp_path: Path) -> Non
     assert placeholders(alerts, (0, 28)) == ()
     said = written(tmp_path, version=(0, 25))
     assert [name for name in placeholders(alerts, (0, 25)) if f": ${{{name}}}\n" not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("port", "security", "version", "written_as"),
+    [
+        (587, "starttls", (0, 28), {"smtp_require_tls": True}),
+        (587, "none", (0, 28), {"smtp_require_tls": False}),
+        (465, "tls", (0, 28), {"smtp_require_tls": False}),
+        (2465, "tls", (0, 28), {"smtp_require_tls": True}),
+        (2465, "tls", (0, 31), {"smtp_require_tls": True, "smtp_force_implicit_tls": True}),
+    ],
+)
+def test_mail_is_encrypted_as_asked(
+    tmp_path: Path, port: int, security: Any, version: tuple[int, int], written_as: dict[str, bool]
+) -> None:
+    """On port 465 TLS comes first and STARTTLS must not be asked for; a newer Alertmanager can do so on any port."""
+    environment = Environment(smtp_host="mail.example", smtp_port=port, smtp_security=security)
+    said = yaml.safe_load(written(tmp_path, mail=Mail.of(environment), version=version))["global"]
+    assert {key: value for key, value in said.items() if key.endswith("_tls")} == written_as
+
+
+@pytest.mark.parametrize(
+    ("said", "version", "doubts"),
+    [
+        ({}, (0, 28), ["localhost:25, from kpitaps@localhost: set KPITAPS_SMTP_HOST and KPITAPS_SMTP_FROM."]),
+        ({"smtp_from": "k@x.example"}, (0, 28), ["localhost:25, from k@x.example: set KPITAPS_SMTP_HOST."]),
+        ({"smtp_host": "mx"}, (0, 28), ["mx:587, from kpitaps@localhost: set KPITAPS_SMTP_FROM."]),
+        ({"smtp_host": "mx", "smtp_from": "k@x.example"}, (0, 28), []),
+        ({"smtp_host": "mx", "smtp_from": "k@x.example", "smtp_security": "tls"}, (0, 28), ["on port 587"]),
+        ({"smtp_host": "mx", "smtp_from": "k@x.example", "smtp_security": "tls"}, (0, 31), []),
+        ({"smtp_host": "mx", "smtp_from": "k@x.example", "smtp_security": "tls", "smtp_port": 465}, (0, 28), []),
+    ],
+)
+def test_what_is_doubtful_of_mail_is_said(
+    tmp_path: Path, said: dict[str, Any], version: tuple[int, int], doubts: list[str]
+) -> None:
+    """Only where mail is sent at all."""
+    environment = Environment(**said)
+    alerts, _ = read(tmp_path, TEXT)
+    found = mail_doubts(alerts, environment, version)
+    assert len(found) == len(doubts)
+    assert [doubt for doubt, sentence in zip(doubts, found, strict=True) if doubt not in sentence] == []
+    without, _ = read(tmp_path, TEXT.replace("to =", "#"))
+    assert mail_doubts(without, environment, version) == ()

@@ -53,6 +53,60 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, line: st
     assert "secret" not in str(error)
 
 
+CONTACT = '[contact.mail]\nto = "a@b.nl"\n'
+UNCLEAR = [
+    ('[contact.owner]\nto = "sanne"\n[defaults]\ncontact = "owner"\n', "[contact.owner] is wrong, see line 1"),
+    (CONTACT + '[contact.x]\n[goal.g]\ncontact = "x"\n', "line 5, [goal.g] contact: [contact.x] is wrong, see line 3"),
+    (CONTACT + '[mute.x]\n[operations]\nmute = "x"\n', "[operations] mute: [mute.x] is wrong, see line 3"),
+    (CONTACT + '[defaults]\ncontact = "mail"\nmute = "weekedn"\n', "line 5, [defaults] mute: there is no"),
+    (CONTACT + '[defaults]\ncontact = "mail"\nrepeat = "often"\n', "line 5, [defaults] repeat"),
+    (CONTACT + '[threshold.a]\nkpi = "orders"\nbelow = 1\ncontact = "mial"\n', "did you mean 'mail'"),
+    (CONTACT + "[operations]\ncontact = 5\n", "line 4, [operations] contact: 5 is not right"),
+    ("defaults = 1\n", "write [defaults]"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), UNCLEAR)
+def test_it_is_known_when_it_is_unclear_who_is_told(tmp_path: Path, text: str, said: str) -> None:
+    """Rules that nobody hears of are as good as none: whoever writes them can refuse."""
+    alerts, errors = read(tmp_path, text)
+    assert said in str(alerts.unclear[-1])
+    assert set(alerts.unclear) <= set(errors)
+
+
+KEPT = [
+    ('[contact.x]\nto = "sanne"\n', {}),
+    ('[operations]\noff = "budget_low"\nbudget_below = "x"\n', {"operations.off": ("budget_low",)}),
+    ('[goal.growth]\noff = true\nrepaet = "1d"\n', {"goal.off": True}),
+    ('[threshold.a]\nkpi = "orders"\nbelow = 1\nfor = "soon"\nowner = "Sanne"\n', {"threshold.owner": "Sanne"}),
+]
+
+
+@pytest.mark.parametrize(("text", "kept"), KEPT)
+def test_a_wrong_key_takes_no_other_away(tmp_path: Path, text: str, kept: dict[str, object]) -> None:
+    """What is said beside it holds, and who is told is as clear as before."""
+    alerts, errors = read(tmp_path, text)
+    assert (alerts.unclear, len(errors)) == ((), 1)
+    tables = {"operations": alerts.operations, "goal": alerts.goals.get("growth")}
+    tables["threshold"] = next((each.terms for each in alerts.thresholds), None)
+    assert {key: getattr(tables[key.split(".")[0]], key.split(".")[1]) for key in kept} == kept
+
+
+def test_a_threshold_holds_for_every_company_that_has_its_kpi(tmp_path: Path) -> None:
+    """A company without the KPI is no problem; that none has it is one."""
+    text = '[threshold.a]\nkpi = "orders"\nbelow = 1\n[threshold.b]\nkpi = "ordres"\nbelow = 1\n'
+    alerts, _ = read(tmp_path, text)
+    shop = Company(is_only=False)
+    office = Company(
+        company=replace(KADE, key="other"), kpis=tuple(kpi for kpi in shop.kpis if kpi.key != "orders"), is_only=False
+    )
+    found = [judged(each, alerts) for each in (shop, office)]
+    assert [each.errors for each in found] == [(), ()]
+    assert ["threshold-a" in {rule.key for rule in each.rules} for each in found] == [True, False]
+    (error,) = map(str, strangers([shop, office], alerts))
+    assert error.startswith("alerts.toml, line 5, [threshold.b] kpi: no company has a KPI 'ordres'")
+
+
 def test_what_nobody_has_is_told(tmp_path: Path) -> None:
     """A table on a goal or a company that there is not would change nothing without a word."""
     text = '[goal.grwoth]\noff = true\n[threshold.a]\nkpi = "orders"\nbelow = 1\ncompany = "kaed"\n'

@@ -229,6 +229,7 @@ TROUBLE = [
     ),
     ("budget_low", {'kpitaps_api_budget_remaining_ratio{host="a.example",limit="day"}': "0.05x20 0.15x20"}, "30m"),
     ("kpitaps_down", {}, "15m"),
+    ("figures_stuck", {"kpitaps_board_published_timestamp_seconds": "0x60"}, "13m"),
     ("stale_data", {'kpi_data_through_timestamp_seconds{company="kade",kpi="orders"}': "-200000x60"}, "40m"),
     (
         "stream_late",
@@ -252,6 +253,28 @@ def test_trouble_is_told(judge: Judge, tmp_path: Path, key: str, series: dict[st
     alert = fires(quiet, "told", "d", **labels)
     expected = [names("0m", rule), names(at, rule, alert)]
     assert judge(rule_file([quiet]), series, expected if rule.pending else expected[1:]) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nl", "kpitaps draait, maar heeft zijn cijfers 15 min geleden voor het laatst bijgewerkt."),
+        ("en", "kpitaps runs, but last made its figures 15m ago."),
+    ],
+)
+def test_figures_that_stand_still_are_told_until_they_move(
+    judge: Judge, tmp_path: Path, language: str, said: str
+) -> None:
+    """While kpitaps answers and makes no figures, this fires, and ``kpitaps_down`` does not; it ends with the next."""
+    found = rules(tmp_path, company=Company(language=language))
+    rule, down = found["operations-figures_stuck"], found["operations-kpitaps_down"]
+    series = {
+        "kpitaps_board_published_timestamp_seconds": "0x20 1260+60x20",
+        'kpi_info{company="kade",kpi="orders"}': "1x60",
+    }
+    alert = fires(rule, said, str(rule.description[0]))
+    expected = [names("12m", rule), names("15m", rule, alert), names("15m", down), names("22m", rule)]
+    assert judge(rule_file([rule, down]), series, expected) == ""
 
 
 def _labels(name: str) -> dict[str, str]:

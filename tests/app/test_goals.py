@@ -10,9 +10,12 @@ import pytest
 from kpitaps_shopify.sandbox import Sandbox
 
 from kpitaps.app import Runtime, company_boards, connect, goal_problems, sync_one
+from kpitaps.app.companies import change_company
+from kpitaps.app.goal_file import remove_goal
 from kpitaps.config import Environment
+from kpitaps.errors import BadUse
 from kpitaps.http import RetryPolicy
-from kpitaps.store import list_companies
+from kpitaps.store import find_company, list_companies
 from kpitaps.store.goals import goal_history, list_definitions
 from kpitaps.testing import Clock, Story, serve
 
@@ -47,6 +50,10 @@ class Desk:
     def rows(self) -> list[GoalRow]:
         (company,) = list_companies(self.runtime.ledger.database)
         return goal_history(self.runtime.ledger.database, company.id, 1)
+
+    def definitions_of(self, key: str) -> int:
+        database = self.runtime.ledger.database
+        return len(list_definitions(database, find_company(database, key).id))
 
     def definitions(self) -> int:
         (company,) = list_companies(self.runtime.ledger.database)
@@ -106,6 +113,31 @@ def test_the_file_is_read_again_when_it_changes(desk: Desk, caplog: pytest.LogCa
     assert desk.goal().goal == "sold"
     desk.runtime.goals.path.unlink()
     assert company_boards(desk.runtime)[0].goals == ()
+
+
+@pytest.mark.parametrize("wrong", [GOAL.format(target=1) + "[goal", GOAL.format(target="true"), "[gaol.sold]\n"])
+def test_what_was_told_outlives_a_mistake_in_the_file(desk: Desk, wrong: str) -> None:
+    """While the file or the goal's table is wrong there is no goal; mended, it is the same one with its days."""
+    desk.write(GOAL.format(target=1))
+    figure, rows = desk.goal(), desk.rows()
+    desk.write(wrong)
+    (board,) = company_boards(desk.runtime)
+    assert (board.goals, len(goal_problems(desk.runtime))) == ((), 1)
+    assert (desk.rows(), desk.definitions()) == (rows, 1)
+    desk.write(GOAL.format(target=1))
+    assert (desk.goal(), desk.rows(), desk.definitions()) == (figure, rows, 1)
+
+
+def test_a_second_company_takes_no_goal_away(desk: Desk) -> None:
+    """A goal that names no company stays with the one that was there first, and only there it can be changed."""
+    desk.write(GOAL.format(target=1))
+    figure = desk.goal()
+    second = change_company(desk.runtime, "a-second", {"currency": "EUR", "time_zone": "Europe/Amsterdam"})
+    goals = {board.company.key: board.goals for board in company_boards(desk.runtime)}
+    assert goals == {"main": (figure,), "a-second": ()}
+    assert (goal_problems(desk.runtime), desk.definitions_of("main")) == ([], 1)
+    with pytest.raises(BadUse, match="is of company 'main'"):
+        remove_goal(desk.runtime, second, "sold")
 
 
 def test_goals_are_part_of_the_board(desk: Desk) -> None:

@@ -6,9 +6,9 @@ import logging
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from kpitaps_shopify.sandbox import Sandbox
@@ -16,6 +16,7 @@ from kpitaps_shopify.sandbox import Sandbox
 from kpitaps.app import Runtime, Scheduler, connect, connection_statuses, sync_one
 from kpitaps.app.scheduler import PORTION
 from kpitaps.config import Environment
+from kpitaps.errors import LedgerUnavailable
 from kpitaps.http import RetryPolicy
 from kpitaps.store import latest_runs
 from kpitaps.testing import Clock, Story, serve
@@ -156,6 +157,53 @@ def test_bug_does_not_end_it(world: World, caplog: pytest.LogCaptureFixture, mon
         assert len(sandbox.log) == asked
         world.clock.set(NOW.replace(minute=2))
         eventually(lambda: world.synced() == ["shop"])
+
+
+def test_an_outage_of_the_ledger_is_told_once_and_so_is_its_end(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it is looked, there is a line for its beginning and one for its end, and then the figures move."""
+    looks = count()
+
+    def gone(_: object) -> NoReturn:
+        next(looks)
+        raise LedgerUnavailable("the ledger is gone")
+
+    monkeypatch.setattr("kpitaps.app.scheduler._AFTER_OUTAGE", timedelta(0))
+    with world.scheduled():
+        eventually(lambda: world.published == 1)
+        with monkeypatch.context() as outage:
+            outage.setattr("kpitaps.app.scheduler.latest_runs", gone)
+            eventually(lambda: next(looks) > 5)
+        eventually(lambda: world.published == 2)
+        eventually(lambda: len(caplog.records) > 1)
+    assert [record.message for record in caplog.records] == [
+        "the figures stay as they are until the ledger can be used again: the ledger is gone",
+        "the ledger can be used again, and the figures move on",
+    ]
+
+
+def test_a_ledger_that_cannot_be_written_is_told_for_each_connection(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scheduler, which only reads, does not see that; of a ledger that cannot be read it tells itself."""
+
+    def refused(*_: object, **__: object) -> NoReturn:
+        raise LedgerUnavailable("the disk is full")
+
+    world.connect("shop")
+    monkeypatch.setattr("kpitaps.app.scheduler.sync_one", refused)
+    with world.scheduled():
+        eventually(lambda: bool(caplog.records))
+    assert [record.message for record in caplog.records] == ["shop: the disk is full"]
+    caplog.clear()
+    monkeypatch.setattr(world.runtime.ledger, "answers", lambda: False)
+    world.clock.set(NOW.replace(minute=2))
+    asked = threading.Event()
+    monkeypatch.setattr("kpitaps.app.scheduler.sync_one", lambda *_, **__: (asked.set(), refused()))
+    with world.scheduled():
+        assert asked.wait(SOON)
+    assert caplog.records == []
 
 
 def test_stopping_says_whether_all_has_ended(world: World) -> None:

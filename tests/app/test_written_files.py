@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kpitaps.app import written_files
-from kpitaps.app.written_files import Action
-from kpitaps.errors import BadUse
+from kpitaps.app.written_files import Action, only_writer
+from kpitaps.errors import BadUse, RetryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOME = Path("/srv/kpitaps")
 write_files = partial(written_files.write_files, home=HOME)
@@ -29,6 +36,19 @@ def texts(folder: Path) -> dict[str, str]:
 def times(folder: Path) -> dict[str, int]:
     """Return when each file was written."""
     return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def mode(path: Path) -> int:
+    """Return who may do what with a file."""
+    return path.stat().st_mode & 0o777
+
+
+@pytest.fixture
+def strict() -> Iterator[None]:
+    """A process whose new files nobody else may read."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
 
 
 def test_files_are_made(tmp_path: Path) -> None:
@@ -192,3 +212,66 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadUse, match="file"):
         write_files(tmp_path / "file", FILES, kind="x")
+
+
+@pytest.mark.usefixtures("strict")
+def test_others_may_read_what_is_new(tmp_path: Path) -> None:
+    """Grafana and Prometheus run as other users: a strict umask keeps nothing from them."""
+    folder = tmp_path / "srv/files"
+    write_files(folder, FILES, kind="x")
+    assert {mode(path) for path in folder.rglob("*") if path.is_file()} == {0o644}
+    assert {mode(path) for path in (tmp_path / "srv", folder, folder / "boards/shop")} == {0o755}
+
+
+def test_a_password_is_for_nobody_else(tmp_path: Path) -> None:
+    """A file in which an address holds a password stays ours, until somebody gives it another mode."""
+    write_files(tmp_path, {"a.yml": "url: http://ada:s3cret@127.0.0.1:9090\n"}, kind="x")
+    assert mode(tmp_path / "a.yml") == 0o600
+
+
+@pytest.mark.usefixtures("strict")
+def test_mode_and_group_stay(tmp_path: Path) -> None:
+    """What somebody gave a file by hand its successor has too, and so has what is kept of it."""
+    group = 12345 if os.geteuid() == 0 else os.getgroups()[-1]
+    write_files(tmp_path, {"a.yml": "one\n"}, kind="x")
+    (tmp_path / "a.yml").write_text("mine\n")
+    (tmp_path / "a.yml").chmod(0o640)
+    os.chown(tmp_path / "a.yml", -1, group)
+    write_files(tmp_path, {"a.yml": "two\n"}, kind="x")
+    assert (mode(tmp_path / "a.yml"), (tmp_path / "a.yml").stat().st_gid) == (0o640, group)
+    assert mode(tmp_path / "a.yml.edited") == 0o640
+
+
+def test_one_run_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that comes while another one writes waits for it, and does not wait for ever."""
+    monkeypatch.setattr("kpitaps.app.written_files._PATIENCE", 0.0)
+    with only_writer(tmp_path), pytest.raises(RetryLater, match="another process is writing into"):
+        write_files(tmp_path, FILES, kind="x")
+    write_files(tmp_path, FILES, kind="x")
+    assert texts(tmp_path) == FILES
+
+
+def test_runs_at_the_same_time_do_not_collide(tmp_path: Path) -> None:
+    """Whichever comes last, files and list belong together, and nothing unfinished is left."""
+
+    def run(number: int) -> None:
+        write_files(tmp_path, {f"{name}.yml": f"{number}\n" for name in "abcdef"}, kind="x")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(run, range(40)))
+    assert len(set(texts(tmp_path).values())) == 1
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith((".part", ".edited"))] == []
+
+
+def test_a_home_is_the_same_by_any_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link to it, or a path that begins here, leads to no other home; neither does one that was noted long ago."""
+    home, link, out = tmp_path / "home", tmp_path / "link", tmp_path / "out"
+    home.mkdir()
+    link.symlink_to(home)
+    monkeypatch.chdir(tmp_path)
+    for path in (home, link, Path("home"), Path("./link")):
+        write_files(out, FILES, kind="x", home=path)
+    noted = out / ".kpitaps-x.json"
+    noted.write_text(json.dumps(json.loads(noted.read_text()) | {"home": str(link)}))
+    write_files(out, FILES, kind="x", home=home)
+    assert json.loads(noted.read_text())["home"] == str(home.resolve())

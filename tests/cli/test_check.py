@@ -185,3 +185,37 @@ def test_own_kpis_that_nothing_feeds(connected: CommandLine) -> None:
     )
     (found,) = findings(connected, 0)
     assert found["message"] == "the company's own KPI own has no figures: nothing feeds leads"
+
+
+def test_what_is_wrong_in_alerts(connected: CommandLine) -> None:
+    """What is wrong in alerts.toml is told as what is in the other files, a threshold's KPI included."""
+    alerts = connected.home / "alerts.toml"
+    alerts.write_text('[contact.a]\nto = "ada"\n[threshold.a]\nkpi = "ordres"\nbelow = 1\n')
+    contact, threshold = findings(connected, 8)
+    assert (contact["where"], contact["severity"]) == ("alerts.toml", "problem")
+    assert contact["message"].startswith("alerts.toml, line 2, [contact.a] to")
+    assert threshold["message"].startswith("alerts.toml, line 4, [threshold.a] kpi")
+    assert "works meanwhile" in threshold["fix"]
+    alerts.write_text('[defaults]\ncontact = "a"\n')
+    (found,) = findings(connected, 8)
+    assert "not written anew" in found["fix"]
+
+
+def test_files_that_cannot_be_read(connected: CommandLine) -> None:
+    """Of a file as a whole nothing works meanwhile, and nothing is said of goals that nobody knows."""
+    for file in ("alerts.toml", "goals.toml"):
+        (connected.home / file).write_text("[nonsense")
+    found = findings(connected, 8)
+    assert [each["where"] for each in found] == ["goals.toml", "alerts.toml"]
+    assert all("not written anew" in each["fix"] for each in found)
+    (connected.home / "alerts.toml").write_text("[goal.sold]\noff = true\n")
+    assert [each["where"] for each in findings(connected, 8)] == ["goals.toml"]
+
+
+def test_goals_that_name_no_company(connected: CommandLine) -> None:
+    """With a second company they stay where they are, and it is advised to say whose they are."""
+    (connected.home / "goals.toml").write_text('[goal.sold]\nkpi = "orders"\ntarget = 1\nperiod = "every month"\n')
+    assert connected("company", "a-second", "--currency=EUR", "--time-zone=Europe/Amsterdam").code == 0
+    (found,) = [each for each in findings(connected, 0) if "name no company" in each["message"]]
+    assert (found["severity"], found["where"]) == ("advice", "main")
+    assert 'company = "main"' in found["fix"]

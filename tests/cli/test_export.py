@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from datetime import date
 from decimal import Decimal
@@ -125,3 +126,16 @@ def test_parquet_says_what_it_needs(connected: CommandLine, monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     said = connected("export", "--format=parquet", "-o", str(connected.home / "x"))
     assert said.err == "Error: Parquet needs pyarrow: pip install 'kpitaps[parquet]', or choose --format csv\n"
+
+
+def test_an_export_is_as_private_as_the_umask_says(connected: CommandLine) -> None:
+    """Figures are nobody else's business where new files are not."""
+    file = connected.home / "kpis.csv"
+    file.write_text("before")
+    file.chmod(0o644)
+    before = os.umask(0o077)
+    try:
+        assert connected("export", *KEYS, "-o", str(file)).code == 0
+    finally:
+        os.umask(before)
+    assert file.stat().st_mode & 0o777 == 0o600

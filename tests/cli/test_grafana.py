@@ -247,3 +247,14 @@ def test_contacts_and_mute_times_arrive(
     connected.home.joinpath("alerts.toml").unlink()
     assert connected("grafana", "apply").code == 0
     assert (grafana.points, grafana.mutes) == ({}, {})
+
+
+def test_a_missing_secret_is_found_by_its_line(connected: CommandLine, grafana: FakeGrafana) -> None:
+    """A contact whose address is not there keeps all from being applied: file and line say where it stands."""
+    connected.home.joinpath("alerts.toml").write_text(ALERTS.replace("HOOK", "NO_SUCH_VAR"))
+    said = connected("grafana", "apply")
+    sentence = (
+        "alerts.toml, line 4, [contact.team] webhook: there is no environment variable NO_SUCH_VAR, or it is empty"
+    )
+    assert (said.code, f"Error: {sentence}" in said.err, "nothing is applied" in said.err) == (3, True, True), said.err
+    assert grafana.writes == []

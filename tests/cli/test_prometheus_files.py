@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 from threading import Thread
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from cli.conftest import CommandLine
 
 NAMES = ("alertmanager.yml", "kpitaps-rules.yml", "prometheus.yml")
+
+
+def read(folder: Path) -> dict[Path, bytes]:
+    """Return what is in a folder and below."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 class Quiet(WSGIRequestHandler):
@@ -162,6 +168,81 @@ def test_a_server_that_refused_is_told_again(
     assert len(requests) == 2
 
 
+def test_a_server_is_told_by_whichever_run_names_it(
+    kpitaps: CommandLine, folder: Path, asked: tuple[str, list[str], list[str]]
+) -> None:
+    """A run that names no server, or another one, leaves it to be told by the next."""
+    url, requests, _ = asked
+    kpitaps("prometheus", "files", str(folder))
+    kpitaps("prometheus", "files", str(folder), "--reload=http://127.0.0.1:9")
+    assert requests == []
+    for _ in range(2):
+        said = kpitaps("prometheus", "files", str(folder), f"--reload={url}/")
+    assert (requests, "has read" in said.err) == (["POST /-/reload"], False)
+
+
+def test_a_server_that_does_not_run_is_told_once_it_does(
+    kpitaps: CommandLine, folder: Path, asked: tuple[str, list[str], list[str]]
+) -> None:
+    """Nobody listens there: that is said, is no error, and the others are told once."""
+    url, requests, _ = asked
+    for _ in range(2):
+        said = kpitaps("prometheus", "files", str(folder), "--reload=http://127.0.0.1:9", f"--reload={url}")
+        assert (said.code, "http://127.0.0.1:9 does not run; it is told once it does." in said.err) == (0, True)
+    assert requests == ["POST /-/reload"]
+
+
+def test_a_server_that_cannot_be_found_keeps_no_other_waiting(
+    kpitaps: CommandLine, folder: Path, asked: tuple[str, list[str], list[str]]
+) -> None:
+    """A name that nobody knows is an error, and so is a server without TLS; the last one is told all the same."""
+    url, requests, _ = asked
+    wrong = ["--reload=http://nobody.invalid:9090", f"--reload={url.replace('http:', 'https:')}"]
+    said = kpitaps("prometheus", "files", str(folder), *wrong, f"--reload={url}")
+    assert said.code == 5
+    assert said.err.splitlines()[-1].startswith("Error: http://nobody.invalid:9090 has not read its files again: ")
+    assert "Error: https://127.0.0.1" in said.err
+    assert requests == ["POST /-/reload"]
+
+
+def test_what_is_written_meanwhile_is_told_of(
+    kpitaps: CommandLine, folder: Path, asked: tuple[str, list[str], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a server reads the files another run writes them anew: it has not read those."""
+    url, requests, _ = asked
+
+    def read_too_early(*_: object) -> bool:
+        return kpitaps("prometheus", "files", str(folder), "--scrape-interval=30s").code == 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr("kpitaps.app.reload._reload", read_too_early)
+        assert kpitaps("prometheus", "files", str(folder), f"--reload={url}").code == 0
+    kpitaps("prometheus", "files", str(folder), "--scrape-interval=30s", f"--reload={url}")
+    assert requests == ["POST /-/reload"]
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"files": "x", "read": 1}'])
+def test_a_note_that_cannot_be_read_counts_for_nothing(
+    kpitaps: CommandLine, folder: Path, asked: tuple[str, list[str], list[str]], note: str
+) -> None:
+    """Early versions left an empty one where servers were still to be told."""
+    url, requests, _ = asked
+    kpitaps("prometheus", "files", str(folder))
+    (folder / ".kpitaps-reload").write_text(note)
+    kpitaps("prometheus", "files", str(folder), f"--reload={url}")
+    assert requests == ["POST /-/reload"]
+
+
+def test_a_mail_server_that_nobody_chose_is_told(connected: CommandLine, folder: Path) -> None:
+    """Mail that would go to the machine's own server, or not be encrypted as asked, is said as long as it is so."""
+    (connected.home / "alerts.toml").write_text('[contact.ada]\nto = "ada@example.com"\n[defaults]\ncontact = "ada"\n')
+    said = connected("prometheus", "files", str(folder))
+    assert "through localhost:25, from kpitaps@localhost: set KPITAPS_SMTP_HOST and KPITAPS_SMTP_FROM." in said.err
+    connected.set(smtp_host="mail.example.com", smtp_from="kpis@example.com", smtp_security="tls", smtp_port="2465")
+    said = connected("prometheus", "files", str(folder))
+    assert ("localhost" in said.err, "on port 2465 Alertmanager uses STARTTLS instead" in said.err) == (False, True)
+
+
 def break_off(server: socket.socket) -> None:
     """Take a connection, and drop it."""
     server.accept()[0].close()
@@ -173,7 +254,7 @@ def test_a_server_that_breaks_off_is_told_again(kpitaps: CommandLine, folder: Pa
         Thread(target=break_off, args=(server,), daemon=True).start()
         said = kpitaps("prometheus", "files", str(folder), f"--reload=http://127.0.0.1:{server.getsockname()[1]}")
     assert (said.code, "has not read its files again" in said.err) == (5, True), said.err
-    assert (folder / ".kpitaps-reload").exists()
+    assert json.loads((folder / ".kpitaps-reload").read_text())["read"] == []
 
 
 def test_a_run_that_was_cut_short_is_told_of(
@@ -201,6 +282,42 @@ def test_an_empty_home_removes_no_rules(connected: CommandLine, folder: Path, tm
     assert (said.code, "is KPITAPS_HOME right?" in said.err) == (2, True)
     assert "alert:" in rules
     assert (folder / "kpitaps-rules.yml").read_text() == rules
+
+
+GOAL = '[goal.sold]\nkpi = "orders"\ntarget = 1\nperiod = "every month"\n'
+WRITING = [("prometheus", "files"), ("grafana", "files"), ("grafana", "apply", "--url=http://127.0.0.1:9")]
+
+
+@pytest.mark.parametrize("command", WRITING)
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("goals.toml", f"{GOAL}[goal\n", "goals.toml is not valid TOML"),
+        ("goals.toml", f"{GOAL}[gaol.x]\n", "goals.toml, line 5, gaol"),
+        ("alerts.toml", '[contact.a]\nto = "ada"\n[defaults]\ncontact = "a"\n', "[contact.a] is wrong, see line 1"),
+    ],
+)
+def test_what_cannot_be_read_takes_no_rule_away(
+    connected: CommandLine, folder: Path, command: tuple[str, ...], file: str, text: str, said: str
+) -> None:
+    """What was written stays to the letter, and the exit code tells of it."""
+    connected.set(grafana_token="x")
+    (connected.home / "goals.toml").write_text(GOAL)
+    where = [str(folder)] if command[1] == "files" else []
+    written = where and connected(*command, *where).code == 0 and read(folder)
+    (connected.home / file).write_text(text)
+    found = connected(*command, *where)
+    assert (found.code, said in found.err, found.out) == (3, True, "")
+    assert found.err.count(said) == 1
+    assert not where or read(folder) == written
+
+
+def test_a_wrong_goal_is_told_once(connected: CommandLine, folder: Path) -> None:
+    """Its place is said once, and the other goals have their rules."""
+    (connected.home / "goals.toml").write_text(f'{GOAL}[goal.bad]\nkpi = "ordres"\ntarget = 1\n')
+    found = connected("prometheus", "files", str(folder))
+    assert (found.code, found.err.count("goals.toml, line 6")) == (0, 1)
+    assert "goal-sold" in (folder / "kpitaps-rules.yml").read_text()
 
 
 @pytest.mark.parametrize(

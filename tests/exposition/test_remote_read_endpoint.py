@@ -227,8 +227,8 @@ def test_a_request_that_does_not_arrive_is_given_up() -> None:
             assert line.recv(100).startswith(b"HTTP/1.1 408")
 
 
-def test_a_ledger_that_is_away_is_said() -> None:
-    """What the ledger complains of is passed on, and the next request tries again."""
+def test_a_ledger_that_is_away_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """What the ledger complains of is passed on, and the next request tries again; the log tells of it elsewhere."""
 
     class Away(MadeUp):
         def series(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -238,6 +238,7 @@ def test_a_ledger_that_is_away_is_said() -> None:
         answer = served.ask()
         assert (answer.status_code, answer.text) == (503, "the ledger is locked.\n")
     assert served.requests() == {"failed": 1}
+    assert caplog.records == []
 
 
 class Plenty(MadeUp):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ SHOP = ConnectionStatus(
 )
 HOST = HostStatus("shop.example", {"2xx": 40, "4xx": 1}, budgets={"points": 0.8, "requests/day": 0.5})
 READ = RemoteReadStatus({"answered": 5, "refused": 1}, seconds=1.5, series=70, samples=900)
-STATUS = ProcessStatus((SHOP,), (HOST,), READ)
+STATUS = ProcessStatus((SHOP,), (HOST,), READ, board_published=SYNCED)
 SHOP_LABELS = {"company": "acme", "connection": "shop", "tap": "shopify"}
 ORDERS_LABELS = {**SHOP_LABELS, "stream": "orders"}
 
@@ -37,6 +38,8 @@ def registry(status: ProcessStatus) -> CollectorRegistry:
 @pytest.mark.parametrize(
     ("name", "labels", "value"),
     [
+        ("kpitaps_ledger_up", {}, 1),
+        ("kpitaps_board_published_timestamp_seconds", {}, SYNCED.timestamp()),
         ("kpitaps_connection_up", SHOP_LABELS, 1),
         ("kpitaps_history_loaded_ratio", SHOP_LABELS, 0.25),
         ("kpitaps_repairs_open", SHOP_LABELS, 2),
@@ -73,6 +76,13 @@ def test_what_is_gone_leaves_nothing_behind() -> None:
     assert b'connection="shop"' not in generate_latest(fresh)
 
 
+def test_a_ledger_that_is_away_is_said() -> None:
+    """It is 0 then, and what is known without it is shown all the same."""
+    away = registry(ProcessStatus(hosts=(HOST,), is_ledger_up=False))
+    assert away.get_sample_value("kpitaps_ledger_up") == 0
+    assert away.get_sample_value("kpitaps_api_requests_total", {"host": "shop.example", "status_class": "2xx"}) == 40
+
+
 def test_registering_asks_for_no_status() -> None:
     """The collector can be registered before there is anything to say."""
     register(CollectorRegistry(), lambda: pytest.fail("asked too early"))
@@ -82,7 +92,7 @@ def test_what_never_happened_has_no_sample() -> None:
     """A stream that never succeeded has no instant, and a host without a budget no share of it."""
     never = replace(SHOP, checks=(), streams=(replace(ORDERS, last_success=None),))
     found = generate_latest(registry(ProcessStatus((never,), (replace(HOST, budgets={}),)))).decode()
-    assert "timestamp_seconds{" not in found
+    assert not re.search(r"^\w+timestamp_seconds[ {]", found, re.MULTILINE)
     assert "budget_remaining_ratio{" not in found
 
 

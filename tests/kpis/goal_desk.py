@@ -22,7 +22,7 @@ def book_of(folder: Path, text: str, *, companies: tuple[str, ...] = ("acme",), 
     """Return what a file with that text holds."""
     path = folder / "goals.toml"
     path.write_text(text)
-    return read_goals(path, DEFINITIONS, company=company, currency="EUR", companies=frozenset(companies))
+    return read_goals(path, DEFINITIONS, company=company, currency="EUR", companies=companies)
 
 
 def figures_of(folder: Path, text: str, notebook: Notebook, **more: Any) -> dict[str, GoalFigure]:

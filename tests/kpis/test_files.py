@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpitaps.errors import BadDefinition
-from kpitaps.kpis.files import Table, read_tables
+from kpitaps.kpis.files import Table, near, read_tables
 from kpitaps.kpis.own import KpiTable
 from kpitaps.kpis.places import InFile, Statement, statements
 
@@ -29,6 +29,12 @@ def tables(folder: Path, text: str | bytes) -> tuple[Table, ...]:
 def test_no_file_means_no_tables(tmp_path: Path) -> None:
     """Nobody needs KPIs of their own."""
     assert read_tables(tmp_path / "kpis.toml", "kpi") == ()
+
+
+def test_where_there_are_no_names_none_is_meant() -> None:
+    """The way out is a sentence even if there is nothing to choose from."""
+    assert near("x", []) == "there are none yet"
+    assert near("x", ["abc", "def"]) == "there are abc, def"
 
 
 def test_several_tables_may_have_one_key(tmp_path: Path) -> None:
@@ -63,7 +69,7 @@ def test_windows_editors_are_understood(tmp_path: Path) -> None:
         ("# me\nformula = 'x'\n", "kpis.toml, line 2, formula: what stands in this file are tables"),
         ("kpi = 3", "kpis.toml, line 1, kpi: it is no table"),
         ("[kpi]\nformula = 'x'", r"kpis.toml, line 2, \[kpi\] formula: it is no table; write \[kpi.formula\]"),
-        (b"[kpi.a]\nen.name = '\xe9'", "byte 20 is not UTF-8; save the file as UTF-8"),
+        (b"[kpi.a]\nen.name = '\xe9'", "kpis.toml, line 2: byte 20 is not UTF-8; save the file as UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, text: str | bytes, complaint: str) -> None:

@@ -147,11 +147,28 @@ def test_a_wrong_goal_leaves_the_others(tmp_path: Path) -> None:
 
 
 def test_where_there_are_several_companies_a_goal_names_its_own(tmp_path: Path) -> None:
-    """A goal of another company is not this one's, and one of nobody is told."""
+    """A goal of another company is not this one's; one that names none stays with the company that was there first."""
     text = "".join(
         f'[goal.{key}]\nkpi = "revenue"\ntarget = 1\nperiod = "month"\n{company}\n'
         for key, company in (("mine", 'company = "acme"'), ("theirs", 'company = "beta"'), ("nobodys", ""))
     )
     book = book_of(tmp_path, text, companies=("acme", "beta"))
-    assert [goal.key for goal in book.goals] == ["mine"]
-    assert "[goal.nobodys]: there are several companies" in str(book.problems[0])
+    assert ([goal.key for goal in book.goals], book.unnamed) == (["mine", "nobodys"], ("nobodys",))
+    book = book_of(tmp_path, text, companies=("acme", "beta"), company="beta")
+    assert ([goal.key for goal in book.goals], book.unnamed, book.problems) == (["theirs"], (), ())
+
+
+def test_what_may_be_of_several_types_is_told_once(tmp_path: Path) -> None:
+    """A target may be a text or a number: a value that is neither has one place, and one sentence."""
+    (problem,) = book_of(tmp_path, HEAD + 'target = true\nperiod = "week"').problems
+    assert str(problem).count("line 3") == 1
+    assert str(problem).endswith("it should be a valid string, a valid integer or a valid number")
+
+
+def test_a_file_that_cannot_be_read_is_not_a_file_without_goals(tmp_path: Path) -> None:
+    """Whoever asks can tell the two apart, and a goal that is wrong from one that is gone."""
+    assert not book_of(tmp_path, TARGET + "[goal").is_readable
+    assert not book_of(tmp_path, TARGET + 'period = "week"\n[gaol.x]\n').is_readable
+    book = book_of(tmp_path, "")
+    assert (book.is_readable, book.wrong) == (True, frozenset())
+    assert book_of(tmp_path, TARGET).wrong == {"g"}

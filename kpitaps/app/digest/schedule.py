@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from kpitaps.app.digest.plans import FILE, read_plans
 from kpitaps.app.digest.sending import Report, due, send, sentence, to_send
+from kpitaps.app.outages import is_outage
 from kpitaps.app.status import connection_statuses
 from kpitaps.calendar import day_end
 from kpitaps.errors import KpitapsError
@@ -71,7 +72,8 @@ class DigestSchedule:
             try:
                 self._send_if_due(planned)
             except KpitapsError as error:
-                self._say_once(f"digest {planned.key}: {error}")
+                if not is_outage(self._runtime, error):
+                    self._say_once(f"digest {planned.key}: {error}")
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -11,7 +11,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from kpitaps.errors import BadUse, KpitapsError
+from kpitaps.errors import BadUse, KpitapsError, LedgerUnavailable
 from kpitaps.exposition.remote_read.answer import answer
 from kpitaps.exposition.remote_read.request import BODY_LIMIT
 from kpitaps.exposition.remote_read.tally import ReadTally
@@ -119,7 +119,7 @@ class RemoteReadEndpoint:
 
     async def _answer(self, body: bytes, send: Send, waiting: Waiting) -> None:
         started = time.perf_counter()
-        outcome, made, refusal = "failed", None, None
+        outcome, made, refusal, is_news = "failed", None, None, True
         try:
             made = await asyncio.to_thread(self._made, body, waiting)
             outcome = "answered"
@@ -131,11 +131,13 @@ class RemoteReadEndpoint:
             outcome = "gone"
         except KpitapsError as error:
             refusal = (503, f"{error}.")
+            # whoever keeps the figures fresh has told of it
+            is_news = not isinstance(error, LedgerUnavailable)
         finally:
             # before it is sent: who has an answer finds it counted
             self._tally.count(outcome, time.perf_counter() - started, made)
         if refusal is not None:
-            await self._refuse(send, *refusal)
+            await self._refuse(send, *refusal, is_news=is_news)
         elif made is not None:
             await self._hand_over(send, made)
 
@@ -144,9 +146,9 @@ class RemoteReadEndpoint:
         waiting.check()
         return answer(body, self._history(), self._now(), self._limits, waiting.check)
 
-    async def _refuse(self, send: Send, status: int, sentence: str) -> None:
+    async def _refuse(self, send: Send, status: int, sentence: str, *, is_news: bool) -> None:
         # once: a panel asks the same again and again
-        if sentence != self._told:
+        if is_news and sentence != self._told:
             self._told = sentence
             log.warning("a request for history was refused: %s", sentence)
         await _say(send, status, sentence)

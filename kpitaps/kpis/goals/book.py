@@ -10,7 +10,7 @@ from kpitaps.kpis.files import read_tables
 from kpitaps.kpis.goals.table import goal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from kpitaps.kpis.catalogue import Definition
@@ -30,10 +30,16 @@ class GoalBook:
     Attributes:
         goals: Those that are valid, in the order of the file.
         problems: What is wrong with the others; it does not take the valid ones down.
+        wrong: The names of the others: they are not gone.
+        unnamed: Names of goals that are the company's because it was there first: they name none of several.
+        is_readable: Whether the file could be read at all. If not, nobody knows which goals there are.
     """
 
     goals: tuple[Goal, ...] = ()
     problems: tuple[BadDefinition, ...] = ()
+    wrong: frozenset[str] = frozenset()
+    unnamed: tuple[str, ...] = ()
+    is_readable: bool = True
 
 
 def read_goals(
@@ -42,7 +48,7 @@ def read_goals(
     *,
     company: str,
     currency: str,
-    companies: frozenset[str],
+    companies: Sequence[str],
     country: str = COUNTRY,
 ) -> GoalBook:
     """Return a company's goals; none where there is no file.
@@ -52,22 +58,26 @@ def read_goals(
         definitions: The company's KPIs, by key.
         company: The company's key.
         currency: Its currency.
-        companies: The keys of all companies: where there are several, each goal says whose it is.
+        companies: The keys of all companies; a goal that names none is of the first.
         country: Whose public holidays are off where a goal does not say.
     """
     try:
         tables = read_tables(path, KIND)
     except BadDefinition as error:
-        return GoalBook(problems=(error,))
+        return GoalBook(problems=(error,), is_readable=False)
     goals: list[Goal] = []
     problems = []
+    wrong = set()
     for table in tables:
         try:
             if _is_mine(table, company, companies):
                 goals.append(_another(goal_of(table, definitions, currency, country), goals, table))
         except BadDefinition as error:
             problems.append(error)
-    return GoalBook(tuple(goals), tuple(problems))
+            wrong.add(table.key)
+    nameless = {table.key for table in tables if not table.values.get("company")}
+    unnamed = tuple(goal.key for goal in goals if len(companies) > 1 and goal.key in nameless)
+    return GoalBook(tuple(goals), tuple(problems), frozenset(wrong), unnamed)
 
 
 def _another(goal: Goal, goals: list[Goal], table: Table) -> Goal:
@@ -76,19 +86,17 @@ def _another(goal: Goal, goals: list[Goal], table: Table) -> Goal:
     return goal
 
 
-def _is_mine(table: Table, company: str, companies: frozenset[str]) -> bool:
-    """Return whether a table is about ``company``.
+def _is_mine(table: Table, company: str, companies: Sequence[str]) -> bool:
+    """Return whether a table is about ``company``: one that names none is not taken away by a company that is new.
 
     Raises:
-        BadDefinition: if it does not say whose it is where there are several, or names one that does not exist.
+        BadDefinition: if it names one that does not exist.
     """
     said = table.values.get("company", "")
-    there_are = ", ".join(sorted(companies))
     if not said:
-        if len(companies) > 1:
-            raise BadDefinition(f"{table.place()}: there are several companies; add company = '<key>' ({there_are})")
-        return True
+        return company in companies[:1] or not companies
     if said not in companies:
+        there_are = ", ".join(sorted(companies))
         raise BadDefinition(
             f"{table.place('company')}: there is no company {said!r}; there are {there_are or 'none yet'}"
         )
