@@ -58,11 +58,10 @@ MARKETING = (
         "Rendement op advertenties", "Omzet die aan advertenties wordt toegeschreven, per euro die ze kostten."),
     _row("customer_acquisition_cost", "ad_spend / new_customers", MONEY_DOWN, LAGGING,
         "Customer acquisition cost",
-        "What it cost to win a new customer: advertisements, and the marketing and sales costs that your kpis.toml"
-        " names.",
+        "What it cost to win a new customer: advertisements, and the marketing and sales costs that you name yourself.",
         "Wervingskosten per klant",
-        "Wat het kostte om een nieuwe klant te winnen: advertenties, en de marketing- en verkoopkosten die uw"
-        " kpis.toml noemt."),
+        "Wat het kostte om een nieuwe klant te winnen: advertenties, en de marketing- en verkoopkosten die u zelf"
+        " aanwijst."),
     _row("customer_lifetime_value",
         "monthly(gross_profit, 12) / monthly(mean(customers), 12)"
         " / (monthly(customers_lost, 12) / monthly(start(customers), 12))", MONEY_UP, LEADING,
